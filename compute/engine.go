@@ -1,0 +1,241 @@
+package compute
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tdlake/tdlake/cache"
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Options are an engine's limits and listeners. The zero value is usable.
+type Options struct {
+	Jobs   int                 // nodes computed at once; 0 means GOMAXPROCS
+	Memory int64               // bytes of results kept in memory; 0 means 1 GiB
+	Keep   map[graph.Hash]bool // nodes that are never forgotten once computed
+	Warn   func(string)        // told once of each thing the user should know; may be called from any goroutine
+	Log    func(n *graph.Node) *slog.Logger
+}
+
+// Engine evaluates nodes over one date range. It is safe for concurrent use.
+type Engine struct {
+	inputs     Inputs
+	start, end int64
+	grid       graph.Grid
+	options    Options
+	slots      chan struct{}
+	cache      *cache.Cache[sized]
+	duckDB     func() (*duck.DB, error) // opened when first needed
+
+	mu     sync.Mutex
+	ranges map[graph.Hash]graph.Range
+	cut    map[graph.Hash]bool
+	groups map[string][]*graph.Node // regressions that share their sums, by groupKey
+	warned map[string]bool
+	count  Counts
+}
+
+// Counts says what an engine did.
+type Counts struct {
+	Computed int64 // nodes computed
+	Loaded   int64 // nodes loaded instead
+}
+
+// sized is what the cache holds: results, and what several results are made from.
+type sized interface{ Bytes() int64 }
+
+// New returns an engine for the date range [start, end), microseconds since the epoch. Close it after use.
+func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, error) {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = 1 << 30
+	}
+	c, err := cache.New[sized](o.Memory)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{
+		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
+		duckDB: sync.OnceValues(func() (*duck.DB, error) { return duck.Open(context.Background(), duck.Options{Threads: 1}) }),
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, warned: map[string]bool{},
+	}, nil
+}
+
+// Close ends the engine's goroutines.
+func (e *Engine) Close() { e.cache.Close() }
+
+// Plan makes targets known, with all they need: from when each node is needed, and which regressions share their sums. cut
+// holds the nodes whose rows come from the inputs although their kind could compute them. Plan before Eval; planning more
+// targets later is allowed and widens ranges where it must.
+func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.Hash]bool) error {
+	ranges, err := graph.Ranges(ctx, targets, cut, e.start, e.grid)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for h, r := range ranges {
+		if old, ok := e.ranges[h]; ok {
+			r.From = min(r.From, old.From)
+			r.AsOf = r.AsOf || old.AsOf
+		}
+		e.ranges[h] = r
+	}
+	for h := range cut {
+		e.cut[h] = true
+	}
+	graph.Walk(targets, cut, func(n *graph.Node) {
+		if n.Kind.Name == graph.KindLasso {
+			e.group(n)
+		}
+	})
+	return nil
+}
+
+// Range returns the range that the plan needs of a node.
+func (e *Engine) Range(n *graph.Node) (graph.Range, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, ok := e.ranges[n.Hash]
+	return r, ok
+}
+
+// Eval returns a planned node's result, computing what is missing. Errors name the node.
+func (e *Engine) Eval(ctx context.Context, n *graph.Node) (*Result, error) {
+	r, ok := e.Range(n)
+	if !ok {
+		return nil, fmt.Errorf("node %s (%s) was not planned", n.Name, n.ID())
+	}
+	v, err := e.cache.Do(ctx, resultKey(n, r), func() (sized, int64, error) {
+		res, err := e.evaluate(ctx, n, r)
+		if err != nil {
+			return nil, 0, err
+		}
+		return res, res.Bytes(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Result), nil
+}
+
+// Output returns what a user sees of a node: its rows within the date range, in long form.
+func (e *Engine) Output(ctx context.Context, n *graph.Node) (*frame.Frame, error) {
+	res, err := e.Eval(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return res.Frame().Between(e.start, e.end), nil
+}
+
+// resultKey tells results of one node over different ranges apart.
+func resultKey(n *graph.Node, r graph.Range) cache.Key {
+	k := cache.Key(n.Hash)
+	var from [8]byte
+	binary.LittleEndian.PutUint64(from[:], uint64(r.From))
+	for i, b := range from {
+		k[24+i] ^= b
+	}
+	return k
+}
+
+func (e *Engine) evaluate(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	if e.isCut(n) || e.inputs.Stored(n, r, e.end) {
+		return e.load(ctx, n, r)
+	}
+	if n.Kind.Name == graph.KindTable {
+		return nil, &NotStoredError{Node: n}
+	}
+	if e.options.Keep[n.Hash] {
+		e.cache.Keep(resultKey(n, r))
+	}
+	res, err := e.compute(ctx, n, r)
+	if err != nil {
+		return nil, named(n, err)
+	}
+	return res, nil
+}
+
+func (e *Engine) isCut(n *graph.Node) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.cut[n.Hash]
+}
+
+func (e *Engine) load(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	out := &Result{}
+	err := e.inSlot(ctx, func() (err error) {
+		out.frame, out.before, err = e.inputs.Load(ctx, n, r, e.end)
+		return named(n, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.add(func(c *Counts) { c.Loaded++ })
+	return out, nil
+}
+
+// inSlot runs f in a slot. Nothing that waits for another node may run in one.
+func (e *Engine) inSlot(ctx context.Context, f func() error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case e.slots <- struct{}{}:
+	}
+	defer func() { <-e.slots }()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f()
+}
+
+// evalAll evaluates nodes side by side and returns their results in order.
+func (e *Engine) evalAll(ctx context.Context, nodes []*graph.Node) ([]*Result, error) {
+	out := make([]*Result, len(nodes))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, n := range nodes {
+		g.Go(func() (err error) {
+			out[i], err = e.Eval(ctx, n)
+			return err
+		})
+	}
+	return out, g.Wait()
+}
+
+// warn passes a message on, once.
+func (e *Engine) warn(format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	e.mu.Lock()
+	told := e.warned[msg]
+	e.warned[msg] = true
+	e.mu.Unlock()
+	if !told && e.options.Warn != nil {
+		e.options.Warn(msg)
+	}
+}
+
+func (e *Engine) add(f func(*Counts)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(&e.count)
+}
+
+// Counts returns what the engine has done so far.
+func (e *Engine) Counts() Counts {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.count
+}
+
+// CacheStats returns what the hot cache has done so far.
+func (e *Engine) CacheStats() cache.Stats { return e.cache.Stats() }

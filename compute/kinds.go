@@ -1,0 +1,66 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// compute evaluates one node over its range. This switch is the list of what tdlake can compute.
+func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	e.add(func(c *Counts) { c.Computed++ })
+	switch n.Kind.Name {
+	case graph.KindInterpolate:
+		return e.unary(ctx, n, r, interpolate)
+	case graph.KindReturns:
+		return e.unary(ctx, n, r, returns)
+	case graph.KindLag:
+		return e.unary(ctx, n, r, lag)
+	case graph.KindRolling:
+		return e.unary(ctx, n, r, rolling)
+	case graph.KindLasso:
+		return e.lasso(ctx, n, r)
+	case graph.KindLongShort:
+		return e.longShort(ctx, n, r)
+	case graph.KindSQL:
+		return e.sql(ctx, n, r)
+	}
+	return nil, fmt.Errorf("nothing computes nodes of kind %q", n.Kind.Name)
+}
+
+// span is the half-open range a kernel's rows must lie in, microseconds since the epoch.
+type span struct{ from, end int64 }
+
+// unary evaluates a kind with one input, called input.
+func (e *Engine) unary(ctx context.Context, n *graph.Node, r graph.Range, kernel func(in *Result, p graph.Params, s span) (*Result, error)) (*Result, error) {
+	in, err := e.evalAll(ctx, n.In("input"))
+	if err != nil {
+		return nil, err
+	}
+	var out *Result
+	err = e.inSlot(ctx, func() error {
+		out, err = kernel(in[0], n.Params, span{r.From, e.end})
+		return err
+	})
+	return out, err
+}
+
+// oneColumn returns the name and the grid of the column that a kind works on: the one named, else the only one, else the
+// usual one.
+func oneColumn(p *frame.Panel, named, usual string) (string, [][]float64, error) {
+	name := named
+	if name == "" {
+		switch {
+		case len(p.Names) == 1:
+			name = p.Names[0]
+		case usual != "":
+			name = usual
+		default:
+			return "", nil, fmt.Errorf("the input has %d columns (%v): name one with `column`", len(p.Names), p.Names)
+		}
+	}
+	grid, err := p.Column(name)
+	return name, grid, err
+}

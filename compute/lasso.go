@@ -1,0 +1,205 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/tdlake/tdlake/cache"
+	"github.com/tdlake/tdlake/compute/regress"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// lasso evaluates a regression, together with the planned ones that share its sums.
+func (e *Engine) lasso(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	d, err := e.design(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	nodes := e.pending(n, r)
+	v, err := e.cache.Do(ctx, cache.HashOf("lassos", idsOf(nodes), fmt.Sprint(r.From)), func() (sized, int64, error) {
+		var batch lassoBatch
+		err := e.inSlot(ctx, func() error {
+			batch, err = e.fit(ctx, d, nodes, r)
+			return err
+		})
+		return batch, -1, err // not remembered as a batch: each result is, by itself
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(lassoBatch)[n.Hash], nil
+}
+
+// lassoBatch is the results of regressions that were fitted together.
+type lassoBatch map[graph.Hash]*Result
+
+// Bytes is not called: batches are not remembered.
+func (lassoBatch) Bytes() int64 { return 0 }
+
+// groupKey is what regressions must have in common to share their sums: everything but the penalty's weight.
+func groupKey(n *graph.Node) string {
+	p := n.Params
+	return strings.Join([]string{designKey(n), fmt.Sprint(p.Int("in_window"), p.Bool("fit_intercept"), p.Bool("positive"), p.Float("l1_ratio"))}, "|")
+}
+
+// designKey is what regressions must have in common to share regressors and target.
+func designKey(n *graph.Node) string {
+	p := n.Params
+	var ids []string
+	for _, in := range n.Inputs {
+		ids = append(ids, in.Role+"="+idsOf(in.Nodes))
+	}
+	return fmt.Sprintf("%q %q %q %q %q", ids, p.String("column"), p.String("ticker_to_replicate"), p.String("universe_where"), p.Strings("universe"))
+}
+
+func idsOf(nodes []*graph.Node) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		b.Write(n.Hash[:])
+	}
+	return b.String()
+}
+
+// group adds a regression to those it shares its sums with. The caller holds e.mu.
+func (e *Engine) group(n *graph.Node) {
+	key := groupKey(n)
+	if !slices.Contains(e.groups[key], n) {
+		e.groups[key] = append(e.groups[key], n)
+	}
+}
+
+// pending returns n and the planned regressions of its group that cover the same range and are not in memory.
+func (e *Engine) pending(n *graph.Node, r graph.Range) []*graph.Node {
+	e.mu.Lock()
+	group := slices.Clone(e.groups[groupKey(n)])
+	e.mu.Unlock()
+	out := []*graph.Node{}
+	for _, other := range group {
+		if other == n {
+			out = append(out, n)
+			continue
+		}
+		or, _ := e.Range(other)
+		if _, done := e.cache.Get(resultKey(other, or)); !done && or == r && !e.isCut(other) && !e.inputs.Stored(other, or, e.end) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// fit rolls the regressions over the range, remembers each result and returns them all.
+func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range) (lassoBatch, error) {
+	from, _ := slices.BinarySearch(d.times, r.From)
+	to, _ := slices.BinarySearch(d.times, e.end)
+	specs := make([]regress.Spec, len(nodes))
+	weights := make([]*frame.Panel, len(nodes))
+	for i, n := range nodes {
+		p := n.Params
+		specs[i] = regress.Spec{
+			Alpha: p.Float("lasso_alpha"), L1Ratio: p.Float("l1_ratio"), Positive: p.Bool("positive"), Intercept: p.Bool("fit_intercept"),
+		}
+		weights[i] = frame.NewPanel(d.times[from:to], d.columns, "weight")
+	}
+	err := d.regressors.Roll(ctx, nodes[0].Params.Int("in_window"), specs, from, to, func(i int, f regress.Fit) {
+		row, grid := f.Row-from, weights[i].Data[0]
+		for _, j := range f.Features {
+			grid[j][row] = 0
+		}
+		for k, j := range f.Active {
+			grid[j][row] = f.Weights[k]
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := lassoBatch{}
+	for i, n := range nodes {
+		res := ofPanel(weights[i])
+		out[n.Hash] = res
+		e.cache.Put(resultKey(n, r), res, res.Bytes())
+	}
+	return out, nil
+}
+
+// design is the regressors and the target that regressions over one universe share.
+type design struct {
+	times      []int64
+	columns    []string
+	regressors *regress.Design
+}
+
+func (d *design) Bytes() int64 { return d.regressors.Bytes() + int64(8*len(d.times)) }
+
+func (e *Engine) design(ctx context.Context, n *graph.Node) (*design, error) {
+	from := int64(math.MinInt64)
+	if r, ok := e.Range(n.In("input")[0]); ok {
+		from = r.From
+	}
+	v, err := e.cache.Do(ctx, cache.HashOf("design", designKey(n), fmt.Sprint(from)), func() (sized, int64, error) {
+		inputs, err := e.evalAll(ctx, append(slices.Clone(n.In("input")), n.In("universe")...))
+		if err != nil {
+			return nil, 0, err
+		}
+		var d *design
+		err = e.inSlot(ctx, func() error {
+			d, err = e.arrange(ctx, n, inputs)
+			return err
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		return d, d.Bytes(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*design), nil
+}
+
+// arrange picks the target, the columns that were ever members, and who was a member when.
+func (e *Engine) arrange(ctx context.Context, n *graph.Node, inputs []*Result) (*design, error) {
+	panel, err := inputs[0].Panel()
+	if err != nil {
+		return nil, err
+	}
+	_, grid, err := oneColumn(panel, n.Params.String("column"), "return")
+	if err != nil {
+		return nil, err
+	}
+	ticker := n.Params.String("ticker_to_replicate")
+	at := panel.ID(ticker)
+	if at < 0 {
+		return nil, fmt.Errorf("the input has no %s to replicate: it is not among its %d identifiers", ticker, len(panel.IDs))
+	}
+	var u *universe
+	if len(inputs) > 1 {
+		u, err = e.universeOf(ctx, inputs[1], n.Params.String("universe_where"))
+	} else {
+		u = fixedUniverse(n.Params.Strings("universe"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &design{times: panel.Times}
+	var columns [][]float64
+	var strangers []string
+	for _, id := range u.everyone() {
+		switch j := panel.ID(id); {
+		case id == ticker: // never its own feature
+		case j < 0:
+			strangers = append(strangers, id)
+		default:
+			d.columns = append(d.columns, id)
+			columns = append(columns, grid[j])
+		}
+	}
+	if len(strangers) > 0 {
+		e.warn("node %s: %d members of the universe have no prices and are left out: %s", n.Name, len(strangers), strings.Join(strangers, ", "))
+	}
+	d.regressors, err = regress.NewDesign(panel.Times, grid[at], columns, u.members(panel.Times, d.columns))
+	return d, err
+}

@@ -1,0 +1,108 @@
+package compute
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// everyKind is a node of each kind on top of the header's.
+var everyKind = []string{
+	"daily: {kind: interpolate, method: previous, input: prices, every: 1d, timezone: America/New_York, max_gap: 3d}",
+	"lagged: {kind: lag, input: interpolated, rows: 3}",
+	"log_returns: {kind: returns, input: interpolated, column: close, method: log, periods: 5}",
+	"mean: {kind: rolling, input: returns, function: mean, in_window: 40, min_periods: 10}",
+	"std: {kind: rolling, input: returns, function: std, in_window: 25}",
+	"zscore: {kind: rolling, input: returns, function: zscore, in_window: 60}",
+	"lowest: {kind: rolling, input: interpolated, column: close, function: min, in_window: 15}",
+	"highest: {kind: rolling, input: interpolated, column: close, function: max, in_window: 90}",
+	"total: {kind: rolling, input: interpolated, column: volume, function: sum, in_window: 7}",
+	"decayed: {kind: rolling, input: returns, function: ewm, in_window: 30, halflife: 8}",
+	"stacked: {kind: rolling, input: zscore, function: mean, in_window: 12}",
+	"net: {kind: lasso, input: returns, ticker_to_replicate: L1, universe: [AA, BB, CC, EE, L1], in_window: 33, lasso_alpha: 1e-6, l1_ratio: 0.8, positive: false, fit_intercept: true}",
+	`query: {kind: sql, inputs: {r: returns, m: mean}, lookback: 4, query: "select time_index, unique_identifier, r.return - m.mean as excess, sum(r.return) over (partition by unique_identifier order by time_index rows 4 preceding) as five from r left join m using (time_index, unique_identifier)"}`,
+}
+
+var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "long_lasso", "portfolio"}
+
+func nodesOf(t *testing.T, p *graph.Pipeline) []*graph.Node {
+	var nodes []*graph.Node
+	for _, name := range allNames {
+		nodes = append(nodes, node(t, p, name, nil))
+	}
+	return nodes
+}
+
+func TestAloneOrTogetherIsTheSame(t *testing.T) {
+	w, p := newWorld(1), pipeline(t, everyKind...)
+	nodes := nodesOf(t, p)
+	start, end := micros("2022-04-11"), micros("2022-12-01")
+	together := outputs(t, w, start, end, Options{Jobs: 8}, nodes...)
+	for i, n := range nodes {
+		if together[i].Rows() == 0 {
+			t.Fatalf("%s has no rows", n.Name)
+		}
+		sameFrame(t, n.Name+" alone", together[i], outputs(t, w, start, end, Options{Jobs: 1}, n)[0])
+	}
+	forgetful := outputs(t, w, start, end, Options{Jobs: 3, Memory: 1 << 10}, nodes...)
+	for i, n := range nodes {
+		sameFrame(t, n.Name+" with a cache that forgets", together[i], forgetful[i])
+	}
+}
+
+func TestOneRangeIsItsParts(t *testing.T) {
+	w, p := newWorld(2), pipeline(t, everyKind...)
+	nodes := nodesOf(t, p)
+	start, end := micros("2022-04-11"), micros("2022-12-01")
+	whole := outputs(t, w, start, end, Options{}, nodes...)
+	for _, cut := range []string{"2022-05-01", "2022-06-15", "2022-09-30", "2022-11-29"} {
+		at := micros(cut)
+		first := outputs(t, w, start, at, Options{}, nodes...)
+		second := outputs(t, w, at, end, Options{}, nodes...)
+		for i, n := range nodes {
+			what := fmt.Sprintf("%s cut at %s", n.Name, cut)
+			if n.Kind.Name == graph.KindLongShort {
+				// Its value starts at datalake_start: the first part is a prefix, the second another portfolio.
+				sameFrame(t, what, whole[i].Slice(0, first[i].Rows()), first[i])
+				continue
+			}
+			joined, err := frame.Concat(first[i], second[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameFrame(t, what, whole[i], joined)
+		}
+	}
+}
+
+func TestLaterRowsDecideNothing(t *testing.T) {
+	w, p := newWorld(3), pipeline(t, everyKind...)
+	start, end := micros("2022-04-11"), micros("2022-12-01")
+	at := micros("2022-08-17")
+	known := world{}
+	for name, f := range w {
+		known[name] = f.Between(-1<<62, at)
+	}
+	for i, n := range nodesOf(t, p) {
+		want := outputs(t, w, start, end, Options{}, n)[0].Between(start, at)
+		got := outputs(t, known, start, end, Options{}, n)[0].Between(start, at) // a regular grid goes on
+		sameFrame(t, allNames[i], want, got)
+	}
+}
+
+func TestRegressionsOfOneGroupAreTheSameAlone(t *testing.T) {
+	w, p := newWorld(4), pipeline(t)
+	start, end := micros("2022-04-11"), micros("2022-12-01")
+	var nodes []*graph.Node
+	for _, alpha := range []float64{1, 1e-3, 1e-4, 1e-5, 1e-6, 0} {
+		for _, window := range []int64{20, 30, 200, 400} {
+			nodes = append(nodes, node(t, p, "long_lasso", graph.Binding{"alpha": alpha, "long_windows": []any{window}}))
+		}
+	}
+	together := outputs(t, w, start, end, Options{Jobs: 4}, nodes...)
+	for i, n := range nodes {
+		sameFrame(t, n.ID(), together[i], outputs(t, w, start, end, Options{}, n)[0])
+	}
+}

@@ -1,0 +1,181 @@
+package regress
+
+// sums is what a fit needs to know of a set of rows.
+type sums struct {
+	n      int
+	g      []float64 // X'X, cols x stride, both triangles
+	c      []float64 // X'y
+	sx     []float64 // column sums
+	sy, yy float64
+	gaps   []int32 // a column: how many of the rows miss it
+	gapsY  int
+}
+
+func newSums(d *Design) sums {
+	return sums{g: make([]float64, d.cols*d.stride), c: make([]float64, d.stride), sx: make([]float64, d.stride), gaps: make([]int32, d.cols)}
+}
+
+func (s *sums) reset() {
+	s.n, s.sy, s.yy, s.gapsY = 0, 0, 0, 0
+	clear(s.g)
+	clear(s.c)
+	clear(s.sx)
+	clear(s.gaps)
+}
+
+// add takes row t in.
+func (s *sums) add(d *Design, t int) {
+	x := d.row(t)
+	for i := range d.cols {
+		if x[i] != 0 {
+			axpy(s.g[i*d.stride:(i+1)*d.stride], x[i], x)
+		}
+	}
+	axpy(s.c, d.y[t], x)
+	axpy(s.sx, 1, x)
+	s.sy += d.y[t]
+	s.yy += float64(d.y[t] * d.y[t])
+	s.count(d, t, 1)
+	s.n++
+}
+
+// join takes a month's sums in.
+func (s *sums) join(b *block) {
+	axpy(s.g, 1, b.g)
+	axpy(s.c, 1, b.c)
+	axpy(s.sx, 1, b.sx)
+	s.sy += b.sy
+	s.yy += b.yy
+	for j, n := range b.gaps {
+		s.gaps[j] += n
+	}
+	s.gapsY += b.gapsY
+	s.n += b.n
+}
+
+// shift takes row in in and row out out.
+func (s *sums) shift(d *Design, in, out int) {
+	x, o := d.row(in), d.row(out)
+	for i := range d.cols {
+		slide(s.g[i*d.stride:(i+1)*d.stride], x[i], x, o[i], o)
+	}
+	slide(s.c, d.y[in], x, d.y[out], o)
+	slide(s.sx, 1, x, 1, o)
+	s.sy = s.sy + d.y[in] - d.y[out]
+	s.yy = s.yy + float64(d.y[in]*d.y[in]) - float64(d.y[out]*d.y[out])
+	s.count(d, in, 1)
+	s.count(d, out, -1)
+}
+
+func (s *sums) count(d *Design, t int, by int32) {
+	for _, j := range d.gaps[t] {
+		s.gaps[j] += by
+	}
+	if d.gapY[t] {
+		s.gapsY += int(by)
+	}
+}
+
+// lost is how far a column's square may fall below its peak since its last restart before the rounding left behind by the
+// rows that went out would show in the answer.
+const lost = 1e-5
+
+// window is the sums over the last rows of a design, rolled forward.
+type window struct {
+	sums
+	d    *Design
+	size int
+	at   int       // the last row that is in
+	peak []float64 // a column: its largest square since it was last gathered; the last is the target's
+}
+
+func newWindow(d *Design, size int) *window {
+	return &window{sums: newSums(d), d: d, size: size, peak: make([]float64, d.cols+1)}
+}
+
+// restart gathers the sums of the window that ends at row t afresh, in the order that the package's manual gives.
+func (w *window) restart(t int) {
+	w.reset()
+	w.at = t
+	w.gather(func(t int) { w.add(w.d, t) }, w.join)
+	for j := range w.d.cols {
+		w.peak[j] = w.g[j*w.d.stride+j]
+	}
+	w.peak[w.d.cols] = w.yy
+}
+
+// gather visits the window's rows in the order of a restart: single rows, and whole months strictly inside.
+func (w *window) gather(row func(t int), month func(*block)) {
+	d, first := w.d, w.at-w.size+1
+	for u := first; u <= w.at; {
+		if d.month[u] == d.month[first] || d.month[u] == d.month[w.at] {
+			row(u)
+			u++
+			continue
+		}
+		b := d.blockAt(u)
+		month(b)
+		u += b.n
+	}
+}
+
+// advance moves the window one row on. Columns that have lost too much are gathered afresh, each by itself, so that what
+// one column went through never shows in the sums of the others.
+func (w *window) advance() {
+	w.at++
+	w.shift(w.d, w.at, w.at-w.size)
+	for j := range w.d.cols {
+		if w.fallen(j, w.g[j*w.d.stride+j]) {
+			w.regather(j)
+			w.peak[j] = w.g[j*w.d.stride+j]
+		}
+	}
+	if y := w.d.cols; w.fallen(y, w.yy) {
+		w.regatherTarget()
+		w.peak[y] = w.yy
+	}
+}
+
+func (w *window) fallen(i int, v float64) bool {
+	if v > w.peak[i] {
+		w.peak[i] = v
+	}
+	return v < lost*w.peak[i]
+}
+
+// regather sums column j's products afresh.
+func (w *window) regather(j int) {
+	d := w.d
+	g := w.g[j*d.stride : (j+1)*d.stride]
+	clear(g)
+	w.c[j], w.sx[j] = 0, 0
+	w.gather(func(t int) {
+		x := d.row(t)
+		axpy(g, x[j], x)
+		w.c[j] += float64(d.y[t] * x[j])
+		w.sx[j] += x[j]
+	}, func(b *block) {
+		axpy(g, 1, b.g[j*d.stride:(j+1)*d.stride])
+		w.c[j] += b.c[j]
+		w.sx[j] += b.sx[j]
+	})
+	for i := range d.cols {
+		w.g[i*d.stride+j] = g[i]
+	}
+}
+
+// regatherTarget sums the target's products afresh.
+func (w *window) regatherTarget() {
+	clear(w.c)
+	w.sy, w.yy = 0, 0
+	w.gather(func(t int) {
+		y := w.d.y[t]
+		axpy(w.c, y, w.d.row(t))
+		w.sy += y
+		w.yy += float64(y * y)
+	}, func(b *block) {
+		axpy(w.c, 1, b.c)
+		w.sy += b.sy
+		w.yy += b.yy
+	})
+}

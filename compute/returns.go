@@ -1,0 +1,78 @@
+package compute
+
+import (
+	"math"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// returns is the change from the price `periods` rows of the grid before: p1/p0 - 1 (simple) or ln(p1/p0) (log). A return
+// to or from a price that is missing, zero or negative is missing.
+func returns(in *Result, p graph.Params, s span) (*Result, error) {
+	prices, err := in.Panel()
+	if err != nil {
+		return nil, err
+	}
+	_, grid, err := oneColumn(prices, p.String("column"), "")
+	if err != nil {
+		return nil, err
+	}
+	change := simpleReturn
+	if p.String("method") == "log" {
+		change = logReturn
+	}
+	periods := p.Int("periods")
+	out := emptyLike(prices, "return")
+	for j, price := range grid {
+		for i := periods; i < len(price); i++ {
+			if p0, p1 := price[i-periods], price[i]; p0 > 0 && p1 > 0 {
+				out.Data[0][j][i] = finite(change(p0, p1))
+			}
+		}
+	}
+	return ofPanel(out.Between(s.from, s.end)), nil
+}
+
+func simpleReturn(p0, p1 float64) float64 { return p1/p0 - 1 }
+
+func logReturn(p0, p1 float64) float64 { return math.Log(p1 / p0) }
+
+// finite turns what overflowed into a missing value.
+func finite(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return math.NaN()
+	}
+	return v
+}
+
+// emptyLike returns a panel on the grid and identifiers of another, with missing values in columns of the given names.
+func emptyLike(p *frame.Panel, names ...string) *frame.Panel {
+	return frame.NewPanel(p.Times, p.IDs, names...)
+}
+
+// lag holds at each row the values of `rows` rows of the grid before.
+func lag(in *Result, p graph.Params, s span) (*Result, error) {
+	panel, err := in.Panel()
+	if err != nil {
+		return nil, err
+	}
+	names := p.Strings("columns")
+	if len(names) == 0 {
+		names = panel.Names
+	}
+	rows := p.Int("rows")
+	out := emptyLike(panel, names...)
+	for c, name := range names {
+		grid, err := panel.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		for j := range grid {
+			if rows < len(grid[j]) {
+				copy(out.Data[c][j][rows:], grid[j])
+			}
+		}
+	}
+	return ofPanel(out.Between(s.from, s.end)), nil
+}

@@ -1,0 +1,68 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// oneOf checks a word against the words allowed.
+func oneOf(text string, words []string) (any, *fault) {
+	if slices.Contains(words, text) {
+		return text, nil
+	}
+	return nil, faultf(config.Suggest(text, words), "must be one of %s, not %q", strings.Join(words, ", "), cut(text))
+}
+
+func checkKey(key []string) *fault {
+	if len(key) == 0 || key[0] != frame.TimeIndex {
+		return faultf("rename gives a column its name: {date: time_index}", "the key must begin with time_index")
+	}
+	return nil
+}
+
+func checkTable(p Params) *fault {
+	switch {
+	case !p.Has("table") && !p.Has("query"):
+		return faultf("table: NAME, or query: \"select ...\"", "neither table nor query is given")
+	case p.Has("table") && p.Has("query"):
+		return faultf("", "table and query are both given")
+	}
+	if key := p.Strings("key"); p.Has("identifiers") && !slices.Contains(key, frame.UniqueIdentifier) {
+		return faultf("", "identifiers are given, but unique_identifier is not in the key")
+	}
+	return checkKey(p.Strings("key"))
+}
+
+func checkInterpolate(p Params) *fault {
+	if !p.Has("every") {
+		if p.String("timezone") != "UTC" {
+			return faultf("", "timezone is given without every")
+		}
+		return nil
+	}
+	if _, err := NewSteps(p.String("every"), p.String("timezone")); err != nil {
+		return faultf("", "every: %s", err)
+	}
+	return nil
+}
+
+func checkRolling(p Params) *fault {
+	function, window := p.String("function"), p.Int("in_window")
+	spread := function == "std" || function == "zscore"
+	switch {
+	case function == "ewm" && !p.Has("halflife"):
+		return faultf("halflife: 20", "ewm needs a halflife")
+	case function != "ewm" && p.Has("halflife"):
+		return faultf("", "halflife is for ewm, not for %s", function)
+	case !spread && p.Int("ddof") != 1:
+		return faultf("", "ddof is for std and zscore, not for %s", function)
+	case p.Int("min_periods") > window:
+		return faultf("", "min_periods (%d) is more than in_window (%d)", p.Int("min_periods"), window)
+	case spread && window <= p.Int("ddof"):
+		return faultf("", "in_window (%d) must be more than ddof (%d)", window, p.Int("ddof"))
+	}
+	return nil
+}

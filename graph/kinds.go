@@ -1,0 +1,166 @@
+package graph
+
+import "github.com/tdlake/tdlake/frame"
+
+// The names of the kinds, as `kind:` says them.
+const (
+	KindTable       = "table"
+	KindInterpolate = "interpolate"
+	KindReturns     = "returns"
+	KindLag         = "lag"
+	KindRolling     = "rolling"
+	KindLasso       = "lasso"
+	KindLongShort   = "long_short_portfolio"
+	KindSQL         = "sql"
+)
+
+// Kind is the static facts of a kind of node. Version goes up when the same parameters come to mean other results.
+type Kind struct {
+	Name    string
+	Version int
+	Doc     string
+	Params  []ParamSpec
+	Inputs  []InputSpec
+	Key     []string // the output's key; nil: the parameter key
+	Output  string   // the output's value columns, for the docs
+
+	check func(p Params) *fault // what concerns several parameters; nil: nothing
+}
+
+// Kinds returns every kind. The table is shared and not to be changed.
+func Kinds() []*Kind { return kinds }
+
+// KindNamed returns the kind of a name, or nil.
+func KindNamed(name string) *Kind {
+	for _, k := range kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// maxRows bounds counts of rows: far more than any grid has, little enough to add up.
+const maxRows = 100_000_000
+
+var (
+	panelKey   = []string{frame.TimeIndex, frame.UniqueIdentifier}
+	timeKey    = []string{frame.TimeIndex}
+	keyParam   = ParamSpec{Name: "key", Type: Texts, Default: panelKey, Doc: "the key's columns, the first of them time_index"}
+	inputPanel = InputSpec{Role: "input", Key: KeyPanel, Doc: "the node that is read"}
+	onlyColumn = ParamSpec{Name: "column", Type: Text, Doc: "the column that is read; default: the only one there is"}
+)
+
+// kinds is the table of kinds: what may be written in a node's body, and what the words mean. A parameter added with a
+// default changes no node's identity.
+var kinds = []*Kind{
+	{
+		Name: KindTable, Version: 1,
+		Doc: "rows of a table, or of a query, in the database",
+		Params: []ParamSpec{
+			{Name: "table", Type: Text, Doc: "the table's name"},
+			{Name: "query", Type: SQL, Doc: "a SELECT instead of a table"},
+			{Name: "rename", Type: TextMap, Doc: "column in the database: name here"},
+			{Name: "identifiers", Type: Texts, Set: true, Doc: "only these unique_identifiers; default: all"},
+			{Name: "columns", Type: Texts, Doc: "value columns, after rename, in this order; default: all. Names of the key may be among them"},
+			keyParam,
+		},
+		Output: "the columns asked for",
+		check:  checkTable,
+	},
+	{
+		Name: KindInterpolate, Version: 1,
+		Doc: "brings all identifiers onto one time grid: the union of the observed times, or a regular one",
+		Params: []ParamSpec{
+			{Name: "method", Type: Enum, Enum: []string{"previous"}, Required: true, Doc: "previous: the last value at or before the time"},
+			{Name: "every", Type: Span, Doc: "a regular grid: 1d, 1h, 15m, 30s; default: the observed times"},
+			{Name: "timezone", Type: Zone, Default: "UTC", Doc: "where the days of every begin"},
+			{Name: "max_gap", Type: Span, Doc: "values older than this are missing; default: no limit"},
+		},
+		Inputs: []InputSpec{inputPanel},
+		Key:    panelKey, Output: "every numeric column of the input, as float",
+		check: checkInterpolate,
+	},
+	{
+		Name: KindReturns, Version: 1,
+		Doc: "the change from one row of the grid to a later one; missing to or from a price that is missing, zero or negative",
+		Params: []ParamSpec{
+			onlyColumn,
+			{Name: "method", Type: Enum, Enum: []string{"simple", "log"}, Default: "simple", Doc: "simple: b/a - 1; log: ln(b/a)"},
+			{Name: "periods", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "rows of the grid between the two prices"},
+		},
+		Inputs: []InputSpec{inputPanel},
+		Key:    panelKey, Output: "return",
+	},
+	{
+		Name: KindLag, Version: 1,
+		Doc: "the values of some rows of the grid before",
+		Params: []ParamSpec{
+			{Name: "rows", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "how many rows of the grid before"},
+			{Name: "columns", Type: Texts, Doc: "the columns; default: all of the input's"},
+		},
+		Inputs: []InputSpec{inputPanel},
+		Key:    panelKey, Output: "the same columns as the input's",
+	},
+	{
+		Name: KindRolling, Version: 1,
+		Doc: "a statistic over the last rows of the grid, each identifier by itself",
+		Params: []ParamSpec{
+			onlyColumn,
+			{Name: "function", Type: Enum, Enum: []string{"sum", "mean", "std", "min", "max", "zscore", "ewm"}, Required: true, Doc: "the statistic"},
+			{Name: "in_window", Type: Int, Required: true, Min: limit(1), Max: limit(maxRows), Doc: "rows of the grid, up to and including the time"},
+			{Name: "halflife", Type: Float, Min: limit(0), Above: true, Doc: "ewm: rows after which a weight is halved"},
+			{Name: "min_periods", Type: Int, DefaultFrom: "in_window", Min: limit(1), Max: limit(maxRows), Doc: "values that must not be missing; default: in_window"},
+			{Name: "ddof", Type: Int, Default: int64(1), Min: limit(0), Max: limit(maxRows), Doc: "std, zscore: subtracted from the number of values"},
+		},
+		Inputs: []InputSpec{inputPanel},
+		Key:    panelKey, Output: "named by the function",
+		check: checkRolling,
+	},
+	{
+		Name: KindLasso, Version: 1,
+		Doc: "at each time, the weights of a universe that replicate one ticker best over the last rows",
+		Params: []ParamSpec{
+			{Name: "column", Type: Text, Doc: "the column of returns; default: return, or the only one there is"},
+			{Name: "ticker_to_replicate", Type: Text, Required: true, Doc: "the identifier that is replicated; never its own feature"},
+			{Name: "universe", Type: Texts, Set: true, OrNode: "universe_where", Required: true, Doc: "the features: a list of identifiers, or {node: NAME, where: \"SQL condition\"} for members as of each time"},
+			{Name: "universe_where", Type: SQL, Inner: true, Doc: "which rows of the universe's node count; written as universe.where"},
+			{Name: "in_window", Type: Int, Required: true, Min: limit(2), Max: limit(maxRows), Doc: "rows of the grid, up to and including the time"},
+			{Name: "lasso_alpha", Type: Float, Required: true, Min: limit(0), Doc: "weight of the penalty, as scikit-learn's alpha"},
+			{Name: "fit_intercept", Type: Bool, Default: false, Doc: "fit a constant too"},
+			{Name: "positive", Type: Bool, Default: true, Doc: "weights are 0 or more"},
+			{Name: "l1_ratio", Type: Float, Default: 1.0, Min: limit(0), Above: true, Max: limit(1), Doc: "share of the penalty that is |b|; the rest is b squared"},
+		},
+		Inputs: []InputSpec{
+			{Role: "input", Key: KeyPanel, Doc: "the returns"},
+			{Role: "universe", Key: KeyMembers, Optional: true, Inner: true, Doc: "written as universe.node"},
+		},
+		Key: panelKey, Output: "weight",
+	},
+	{
+		Name: KindLongShort, Version: 1,
+		Doc: "a portfolio that is long one leg of weights and short another",
+		Params: []ParamSpec{
+			{Name: "column", Type: Text, Doc: "the column of returns; default: the only one there is"},
+			{Name: "fee", Type: Float, Default: 0.0, Min: limit(0), Doc: "paid on each unit of turnover"},
+		},
+		Inputs: []InputSpec{
+			{Role: "returns", Key: KeyPanel, Doc: "the returns that weights earn"},
+			{Role: "long", Key: KeyPanel, Many: true, Doc: "a node of weights or a list; all elements of a foreach; their mean is the leg"},
+			{Role: "short", Key: KeyPanel, Many: true, Doc: "likewise"},
+		},
+		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover",
+	},
+	{
+		Name: KindSQL, Version: 1,
+		Doc: "a DuckDB query over other nodes",
+		Params: []ParamSpec{
+			{Name: "query", Type: SQL, Required: true, Doc: "one SELECT; the inputs are tables of the names given"},
+			keyParam,
+			{Name: "lookback", Type: Int, Required: true, Min: limit(0), Max: limit(maxRows), Doc: "rows of the first input's grid that a row needs from before its time"},
+		},
+		Inputs: []InputSpec{{Role: "inputs", Named: true, Doc: "name in the query: node; the first gives the time grid"}},
+		Output: "the query's",
+		check:  func(p Params) *fault { return checkKey(p.Strings("key")) },
+	},
+}

@@ -1,0 +1,310 @@
+package graph
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// evaluated is one element of a node without its inputs: they are resolved by themselves, and hashed after it.
+type evaluated struct {
+	params   Params
+	settings []Setting
+	prefix   string
+	hash     encoder // the encoding up to the inputs
+	table    encoder // likewise, without what is ignored; nil: the same
+}
+
+// maxElements bounds what one foreach makes.
+const maxElements = 100_000
+
+// memoKey writes the values of some parameters as they are bound.
+func (p *Pipeline) memoKey(params []int) []byte {
+	p.key = p.key[:0]
+	for _, at := range params {
+		p.key = binary.LittleEndian.AppendUint32(p.key, p.bound.ids[at])
+	}
+	return p.key
+}
+
+// resolve returns the nodes of a template at the values bound.
+func (p *Pipeline) resolve(t *template) ([]*Node, config.Problems) {
+	if nodes, ok := t.memo[string(p.memoKey(t.all))]; ok {
+		return nodes, nil
+	}
+	key := string(p.key)
+	inputs, problems := p.inputsOf(t)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	elements, problem := p.elementsOf(t)
+	if problem != nil {
+		return nil, config.Problems{*problem}
+	}
+	nodes := make([]*Node, len(elements))
+	for i := range elements {
+		nodes[i] = p.intern(t, &elements[i], inputs)
+	}
+	t.memo[key] = nodes
+	return nodes, nil
+}
+
+// inputsOf resolves the inputs of a template, and checks what depends on their number and keys.
+func (p *Pipeline) inputsOf(t *template) ([]Input, config.Problems) {
+	if len(t.inputs) == 0 {
+		return nil, nil
+	}
+	inputs := make([]Input, len(t.inputs))
+	var problems config.Problems
+	for i := range t.inputs {
+		s := &t.inputs[i]
+		inputs[i].Role = s.role
+		for j, from := range s.from {
+			nodes, below := p.resolve(from)
+			if len(below) > 0 {
+				problems = append(problems, below...)
+				continue
+			}
+			if problem := p.fits(s, j, nodes); problem != nil {
+				problems = append(problems, *problem)
+			}
+			if j == 0 {
+				inputs[i].Nodes = nodes // shared with the memo; clipped, since append must not write there
+			} else {
+				inputs[i].Nodes = append(slices.Clip(inputs[i].Nodes), nodes...)
+			}
+		}
+	}
+	return inputs, problems
+}
+
+// fits checks the nodes of one name against what the role takes.
+func (p *Pipeline) fits(s *source, j int, nodes []*Node) *config.Problem {
+	if len(nodes) != 1 && !s.spec.Many {
+		problem := p.config.Problem(s.nodes[j].Pos, "name one of them by a node of its own",
+			"%s takes one node, but the foreach of %s makes %d", s.role, s.nodes[j].Name, len(nodes))
+		return &problem
+	}
+	key := nodes[0].Key()
+	ok := true
+	switch s.spec.Key {
+	case KeyPanel:
+		ok = len(key) == 2 && key[1] == frame.UniqueIdentifier
+	case KeyMembers:
+		ok = slices.Contains(key, frame.UniqueIdentifier)
+	}
+	if ok {
+		return nil
+	}
+	want := map[KeyRule]string{KeyPanel: "the key time_index, unique_identifier", KeyMembers: "unique_identifier in its key"}[s.spec.Key]
+	problem := p.config.Problem(s.nodes[j].Pos, "a sql node can give rows another key",
+		"%s needs %s; that of %s is %v", s.role, want, s.nodes[j].Name, key)
+	return &problem
+}
+
+// elementsOf evaluates a template's parameters, once for the values of its own references.
+func (p *Pipeline) elementsOf(t *template) ([]evaluated, *config.Problem) {
+	if elements, ok := t.elements[string(p.memoKey(t.own))]; ok {
+		return elements, nil
+	}
+	key := string(p.key)
+	elements, problem := p.evaluateElements(t)
+	if problem == nil {
+		t.elements[key] = elements
+	}
+	return elements, problem
+}
+
+// evaluateElements goes through the product of the foreach lists, the last one fastest.
+func (p *Pipeline) evaluateElements(t *template) ([]evaluated, *config.Problem) {
+	lists := make([][]any, len(t.loops))
+	total := 1
+	for i := range t.loops {
+		list, problem := p.loopValues(t, &t.loops[i])
+		if problem != nil {
+			return nil, problem
+		}
+		lists[i] = list
+		if total *= len(list); total > maxElements {
+			problem := p.config.Problem(t.pos, "", "the foreach of %s makes more than %d nodes", t.name, maxElements)
+			return nil, &problem
+		}
+	}
+	elements := make([]evaluated, 0, total)
+	seen := make(map[string]bool, total)
+	for n := range total {
+		values := make([]any, len(lists))
+		for i, rest := len(lists)-1, n; i >= 0; i-- {
+			values[i] = lists[i][rest%len(lists[i])]
+			rest /= len(lists[i])
+		}
+		e, problem := p.element(t, values)
+		if problem != nil {
+			return nil, problem
+		}
+		if seen[string(e.hash)] {
+			return nil, p.repeated(t, e)
+		}
+		seen[string(e.hash)] = true
+		elements = append(elements, e)
+	}
+	return elements, nil
+}
+
+func (p *Pipeline) repeated(t *template, e evaluated) *config.Problem {
+	text := ""
+	for i, s := range e.settings {
+		if i > 0 {
+			text += ", "
+		}
+		text += s.Name + " " + cut(showValue(s.Value))
+	}
+	pos := p.place(&t.loops[0].expr)
+	problem := p.config.Problem(pos, "each element of a foreach must be another node", "the foreach of %s takes %s twice", t.name, text)
+	return &problem
+}
+
+// loopValues evaluates one list of a foreach. A single value is a list of one.
+func (p *Pipeline) loopValues(t *template, l *loop) ([]any, *config.Problem) {
+	name := t.kind.Params[l.spec].Name
+	v, f := l.expr.eval(scope{params: p.bound.values})
+	if f != nil {
+		return nil, p.problem(t, &l.expr, name, f)
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return []any{v}, nil
+	}
+	if len(list) == 0 {
+		return nil, p.problem(t, &l.expr, name, faultf("", "has an empty foreach"))
+	}
+	return list, nil
+}
+
+// element types the parameters of one element and encodes them.
+func (p *Pipeline) element(t *template, loops []any) (evaluated, *config.Problem) {
+	e := evaluated{params: Params{t.kind, make([]any, len(t.kind.Params))}}
+	set := func(spec int, x *expr, v any) *config.Problem {
+		typed, f := t.kind.Params[spec].convert(v)
+		if f != nil {
+			return p.problem(t, x, t.kind.Params[spec].Name, f)
+		}
+		e.params.values[spec] = typed
+		return nil
+	}
+	for i := range t.loops {
+		l := &t.loops[i]
+		if problem := set(l.spec, &l.expr, loops[i]); problem != nil {
+			return e, problem
+		}
+		e.settings = append(e.settings, Setting{t.kind.Params[l.spec].Name, untyped(e.params.values[l.spec])})
+	}
+	for i := range t.slots {
+		s := &t.slots[i]
+		v, f := s.expr.eval(scope{p.bound.values, loops})
+		if f != nil {
+			return e, p.problem(t, &s.expr, t.kind.Params[s.spec].Name, f)
+		}
+		if problem := set(s.spec, &s.expr, v); problem != nil {
+			return e, problem
+		}
+	}
+	return e, p.finish(t, &e)
+}
+
+// finish fills in defaults, checks parameters against one another, and encodes.
+func (p *Pipeline) finish(t *template, e *evaluated) *config.Problem {
+	e.params.fill()
+	if t.kind.check != nil {
+		if f := t.kind.check(e.params); f != nil {
+			problem := p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)
+			return &problem
+		}
+	}
+	if t.kind.Name == KindTable {
+		normaliseTable(e.params)
+	}
+	e.prefix = prefixOf(e.params)
+	e.hash.head(t.kind)
+	e.hash.params(e.params, nil)
+	if slices.Contains(t.ignore, true) {
+		e.table.head(t.kind)
+		e.table.params(e.params, t.ignore)
+	}
+	return nil
+}
+
+// blame returns the place of a value under trial, where a body's parameters do not go together; else the node's.
+func (p *Pipeline) blame(t *template) config.Pos {
+	for _, at := range t.own {
+		if place := p.bound.places[at]; place != p.params[at].pos && place != (config.Pos{}) {
+			return place
+		}
+	}
+	return t.pos
+}
+
+// place is where the value of an expression stands: for a parameter's value, where that is written.
+func (p *Pipeline) place(x *expr) config.Pos {
+	if x.form == reference && !x.ref.loop && p.bound.places[x.ref.at] != (config.Pos{}) {
+		return p.bound.places[x.ref.at]
+	}
+	return x.pos
+}
+
+func (p *Pipeline) problem(t *template, x *expr, name string, f *fault) *config.Problem {
+	problem := p.config.Problem(p.place(x), f.hint, "%s of the node %s %s", name, t.name, f.message)
+	return &problem
+}
+
+// untyped turns a typed list into what settings hold.
+func untyped(v any) any {
+	if texts, ok := v.([]string); ok {
+		list := make([]any, len(texts))
+		for i, s := range texts {
+			list[i] = s
+		}
+		return list
+	}
+	return v
+}
+
+// intern returns the node of an element, the same pointer for equal ones.
+func (p *Pipeline) intern(t *template, e *evaluated, inputs []Input) *Node {
+	p.encode = append(p.encode[:0], e.hash...)
+	p.encode.inputs(inputs, hashOf)
+	hash := p.encode.sum()
+	if n := p.nodes[hash]; n != nil {
+		if n.Name != t.name && !slices.Contains(p.aliases[hash], t) {
+			p.aliases[hash] = append(p.aliases[hash], t)
+		}
+		return n
+	}
+	n := &Node{
+		Name: t.name, Kind: t.kind, Params: e.params, Inputs: inputs, Elem: e.settings, Store: t.store,
+		Hash: hash, Table: p.tableHash(e, inputs, hash), prefix: e.prefix,
+	}
+	p.nodes[hash] = n
+	return n
+}
+
+func (p *Pipeline) tableHash(e *evaluated, inputs []Input, hash Hash) Hash {
+	same := e.table == nil
+	for _, in := range inputs {
+		for _, n := range in.Nodes {
+			same = same && n.Hash == n.Table
+		}
+	}
+	if same {
+		return hash
+	}
+	head := e.table
+	if head == nil {
+		head = e.hash
+	}
+	p.encode = append(p.encode[:0], head...)
+	p.encode.inputs(inputs, tableHashOf)
+	return p.encode.sum()
+}

@@ -1,0 +1,273 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are checked, and used, on machines that have none installed
+)
+
+// ParamSpec describes a parameter of a kind.
+type ParamSpec struct {
+	Name        string
+	Type        ParamType
+	Default     any      // typed; nil: none
+	DefaultFrom string   // the parameter whose value is the default
+	Required    bool     // must be written
+	Enum        []string // of an Enum
+	Min, Max    *float64 // of an Int or Float; nil: no limit
+	Above       bool     // Min itself is refused
+	Set         bool     // of Texts: order and repetition mean nothing
+	OrNode      string   // may be {node: .., where: ..} instead: an input of this name, the condition being the parameter named
+	Inner       bool     // not written under its own name
+	Doc         string
+}
+
+// InputSpec describes an input of a kind.
+type InputSpec struct {
+	Role     string
+	Key      KeyRule
+	Many     bool // a list of nodes, and all elements of a foreach
+	Named    bool // a mapping {role: node}
+	Optional bool
+	Inner    bool // not written under its own name
+	Doc      string
+}
+
+// KeyRule says which key an input must have.
+type KeyRule uint8
+
+// The rules for keys of inputs.
+const (
+	KeyAny     KeyRule = iota
+	KeyPanel           // exactly time_index, unique_identifier
+	KeyMembers         // unique_identifier must be in it
+)
+
+// ParamType is the type of a parameter. Typed values are string (Text, SQL, Enum, Zone, Span), int64, float64, bool,
+// []string and map[string]string.
+type ParamType uint8
+
+// The types of parameters.
+const (
+	Text    ParamType = iota + 1
+	SQL               // text in which '${name}' doubles the quotes of what it stands for
+	Enum              // one of a few words
+	Zone              // an IANA time zone
+	Span              // a duration, see Duration
+	Int               //
+	Float             // finite
+	Bool              //
+	Texts             // a list of texts; a single text serves
+	TextMap           // a mapping of texts to texts
+)
+
+var typeNames = [...]string{
+	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
+	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
+}
+
+// String names the type for messages and docs.
+func (t ParamType) String() string { return typeNames[t] }
+
+func limit(x float64) *float64 { return &x }
+
+// fault is what is wrong with a value, before it has a place.
+type fault struct{ message, hint string }
+
+func faultf(hint, format string, args ...any) *fault {
+	return &fault{fmt.Sprintf(format, args...), hint}
+}
+
+// convert types a value that was read from YAML.
+func (s *ParamSpec) convert(v any) (any, *fault) {
+	switch s.Type {
+	case Text, SQL, Enum, Zone, Span:
+		return s.text(v)
+	case Int:
+		return s.int(v)
+	case Float:
+		return s.float(v)
+	case Bool:
+		if b, ok := v.(bool); ok {
+			return b, nil
+		}
+	case Texts:
+		return s.texts(v)
+	case TextMap:
+		return s.textMap(v)
+	}
+	return nil, s.wrong(v)
+}
+
+func (s *ParamSpec) wrong(v any) *fault {
+	hint := ""
+	if v != nil && !isCollection(v) && (s.Type == Text || s.Type == Texts || s.Type == TextMap) {
+		hint = fmt.Sprintf("put it in quotes: %q", show(v))
+	}
+	return faultf(hint, "must be %s, not %s", s.Type, describe(v))
+}
+
+func isCollection(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
+}
+
+func (s *ParamSpec) text(v any) (any, *fault) {
+	text, ok := v.(string)
+	if !ok {
+		return nil, s.wrong(v)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, faultf("", "is empty")
+	}
+	if strings.ContainsRune(text, 0) {
+		return nil, faultf("", "contains a NUL character")
+	}
+	switch s.Type {
+	case Enum:
+		return oneOf(text, s.Enum)
+	case Zone:
+		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+			return nil, faultf("IANA names: UTC, America/New_York, Europe/Berlin", "unknown time zone %q", text)
+		}
+	case Span:
+		d, err := ParseDuration(text)
+		if err != nil {
+			return nil, faultf("a number and one of w, d, h, m, s, ms: 1d, 15m", "%s", err)
+		}
+		return d.String(), nil
+	}
+	return text, nil
+}
+
+func (s *ParamSpec) int(v any) (any, *fault) {
+	n, ok := v.(int64)
+	if f, isFloat := v.(float64); isFloat && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		n, ok = int64(f), true
+	}
+	if !ok {
+		return nil, s.wrong(v)
+	}
+	return n, s.limits(float64(n), v)
+}
+
+func (s *ParamSpec) float(v any) (any, *fault) {
+	f, ok := v.(float64)
+	if n, isInt := v.(int64); isInt {
+		f, ok = float64(n), true
+	}
+	if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, s.wrong(v)
+	}
+	return f + 0, s.limits(f, v) // + 0 makes -0 a 0
+}
+
+func (s *ParamSpec) limits(x float64, v any) *fault {
+	switch {
+	case s.Min != nil && s.Above && x <= *s.Min:
+		return faultf("", "must be above %s, not %s", show(*s.Min), show(v))
+	case s.Min != nil && x < *s.Min:
+		return faultf("", "must be %s or more, not %s", show(*s.Min), show(v))
+	case s.Max != nil && x > *s.Max:
+		return faultf("", "must be %s or less, not %s", show(*s.Max), show(v))
+	}
+	return nil
+}
+
+func (s *ParamSpec) texts(v any) (any, *fault) {
+	items, ok := v.([]any)
+	if !ok {
+		if _, one := v.(string); !one {
+			return nil, s.wrong(v)
+		}
+		items = []any{v}
+	}
+	if len(items) == 0 {
+		return nil, faultf("", "is an empty list")
+	}
+	list := make([]string, len(items))
+	seen := make(map[string]bool, len(items))
+	for i, item := range items {
+		text, f := (&ParamSpec{Type: Text}).text(item)
+		if f != nil {
+			f.message = "has an item that " + f.message
+			return nil, f
+		}
+		list[i] = text.(string)
+		if seen[list[i]] && !s.Set {
+			return nil, faultf("", "names %q twice", list[i])
+		}
+		seen[list[i]] = true
+	}
+	if s.Set {
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
+	return list, nil
+}
+
+func (s *ParamSpec) textMap(v any) (any, *fault) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, s.wrong(v)
+	}
+	texts := make(map[string]string, len(m))
+	owner := make(map[string]string, len(m))
+	for _, k := range sortedKeys(m) {
+		text, f := (&ParamSpec{Type: Text}).text(m[k])
+		if f != nil {
+			f.message = fmt.Sprintf("has an item %q that %s", k, f.message)
+			return nil, f
+		}
+		texts[k] = text.(string)
+		if other, twice := owner[texts[k]]; twice {
+			return nil, faultf("", "gives two columns, %q and %q, one name", other, k)
+		}
+		owner[texts[k]] = k
+	}
+	return texts, nil
+}
+
+// describe names a value for messages, as config's Value.Describe does.
+func describe(v any) string {
+	switch v.(type) {
+	case nil:
+		return "nothing"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a mapping"
+	case string:
+		return "the text " + strconv.Quote(cut(show(v)))
+	case bool:
+		return show(v)
+	}
+	return "the number " + show(v)
+}
+
+func cut(s string) string {
+	if runes := []rune(s); len(runes) > 60 {
+		return string(runes[:60]) + "…"
+	}
+	return s
+}
+
+// show writes a scalar as it stands inside a longer text: numbers in their shortest form, text as it is.
+func show(v any) string {
+	switch x := v.(type) {
+	case string:
+		return x
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
