@@ -11,9 +11,10 @@ import (
 // Result is a node's rows over the range it is needed for, in the form its kind made them in; the other form is made when
 // first asked for. It is immutable and may be shared between goroutines.
 type Result struct {
-	frame  *frame.Frame
-	panel  *frame.Panel
-	before *frame.Frame // rows as of the beginning of the range, where the node was read for as-of use
+	frame     *frame.Frame
+	panel     *frame.Panel
+	portfolio *portfolio
+	before    *frame.Frame // rows as of the beginning of the range, where the node was read for as-of use
 
 	toFrame, toPanel sync.Once
 	panelErr         error
@@ -27,8 +28,12 @@ func ofPanel(p *frame.Panel) *Result { return &Result{panel: p.Compact()} }
 // Frame returns the rows in long form.
 func (r *Result) Frame() *frame.Frame {
 	r.toFrame.Do(func() {
-		if r.frame == nil {
+		switch {
+		case r.frame != nil:
+		case r.panel != nil:
 			r.frame = r.panel.Frame()
+		default:
+			r.frame = r.portfolio.frame()
 		}
 	})
 	return r.frame
@@ -38,7 +43,7 @@ func (r *Result) Frame() *frame.Frame {
 func (r *Result) Panel() (*frame.Panel, error) {
 	r.toPanel.Do(func() {
 		if r.panel == nil {
-			r.panel, r.panelErr = r.frame.Panel()
+			r.panel, r.panelErr = r.Frame().Panel()
 		}
 	})
 	return r.panel, r.panelErr
@@ -50,6 +55,9 @@ func (r *Result) Bytes() int64 {
 	var n int64 = overhead
 	if p := r.panel; p != nil {
 		n += int64(8*len(p.Times)) + int64(len(p.Names)*len(p.IDs)*(8*len(p.Times)+24))
+	}
+	if r.portfolio != nil {
+		n += int64(40 * len(r.portfolio.times))
 	}
 	for _, f := range []*frame.Frame{r.frame, r.before} {
 		if f == nil {

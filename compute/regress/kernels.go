@@ -3,28 +3,33 @@ package regress
 import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
-// conversions forbid the compiler to fuse a product into an addition.
+// conversions forbid the compiler to fuse a product into an addition. axpy, slide and eliminate are these or their equals
+// in assembly.
 
-// axpy adds a*x to y, entry by entry.
-func axpy(y []float64, a float64, x []float64) {
+// axpyGo adds a*x to y, entry by entry.
+func axpyGo(y []float64, a float64, x []float64) {
 	x = x[:len(y)]
-	for len(y) >= 4 && len(x) >= 4 {
-		y[0] += float64(a * x[0])
-		y[1] += float64(a * x[1])
-		y[2] += float64(a * x[2])
-		y[3] += float64(a * x[3])
-		y, x = y[4:], x[4:]
-	}
 	for i := range y {
 		y[i] += float64(a * x[i])
 	}
 }
 
-// slide adds the row in and takes away the row out: y[i] = (y[i] + a*in[i]) - b*out[i].
-func slide(y []float64, a float64, in []float64, b float64, out []float64) {
-	in, out = in[:len(y)], out[:len(y)]
-	for i := range y {
-		y[i] = y[i] + float64(a*in[i]) - float64(b*out[i])
+// slideGo moves the products of a window on by one row: g[i][j] = (g[i][j] + in[i]*in[j]) - out[i]*out[j].
+func slideGo(g []float64, stride int, in, out []float64) {
+	for i := range len(g) / stride {
+		row, a, b := g[i*stride:(i+1)*stride], in[i], out[i]
+		for j := range row {
+			row[j] = row[j] + float64(a*in[j]) - float64(b*out[j])
+		}
+	}
+}
+
+// eliminateGo takes from entries j..n-1 of column j of a factor what the columns before it explain, column by column.
+func eliminateGo(l []float64, ld, j, n int) {
+	c := l[j*ld+j : j*ld+n]
+	for k := range j {
+		src := l[k*ld+j : k*ld+n]
+		axpyGo(c, -src[0], src)
 	}
 }
 
@@ -56,7 +61,8 @@ func dot(x, y []float64) float64 {
 // away. Below it the column counts as a combination of them.
 const dependent = 1e-11
 
-// factor is a Cholesky factor H = LL', stored by columns: entry (i, k) at l[k*ld+i]. inv holds 1/L(k,k).
+// factor is a Cholesky factor H = LL', stored by columns: entry (i, k) at l[k*ld+i]. inv holds 1/L(k,k). Columns are
+// longer than they need to be by a few entries that kernels may write and nothing reads.
 type factor struct {
 	ld  int
 	l   []float64
@@ -64,19 +70,16 @@ type factor struct {
 }
 
 func newFactor(max int) *factor {
-	return &factor{ld: max, l: make([]float64, max*max), inv: make([]float64, max)}
+	ld := max + 3
+	return &factor{ld: ld, l: make([]float64, max*ld), inv: make([]float64, max)}
 }
 
 // column factors column j, whose entries j.. were stored in place, against the columns before it. It reports false where
 // it depends on them; the columns before j stay good.
 func (f *factor) column(j, n int) bool {
-	ld := f.ld
-	c := f.l[j*ld+j : j*ld+n]
+	c := f.l[j*f.ld+j : j*f.ld+n]
 	own := c[0]
-	for k := range j {
-		src := f.l[k*ld+j : k*ld+n]
-		axpy(c, -src[0], src)
-	}
+	eliminate(f.l, f.ld, j, n)
 	if !(c[0] > dependent*own) {
 		return false
 	}

@@ -56,11 +56,11 @@ func (s *sums) join(b *block) {
 // shift takes row in in and row out out.
 func (s *sums) shift(d *Design, in, out int) {
 	x, o := d.row(in), d.row(out)
-	for i := range d.cols {
-		slide(s.g[i*d.stride:(i+1)*d.stride], x[i], x, o[i], o)
+	slide(s.g, d.stride, x, o)
+	for j := range x {
+		s.c[j] = s.c[j] + float64(d.y[in]*x[j]) - float64(d.y[out]*o[j])
+		s.sx[j] = s.sx[j] + x[j] - o[j]
 	}
-	slide(s.c, d.y[in], x, d.y[out], o)
-	slide(s.sx, 1, x, 1, o)
 	s.sy = s.sy + d.y[in] - d.y[out]
 	s.yy = s.yy + float64(d.y[in]*d.y[in]) - float64(d.y[out]*d.y[out])
 	s.count(d, in, 1)

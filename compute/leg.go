@@ -1,0 +1,145 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tdlake/tdlake/cache"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// leg is what one side of a portfolio comes to at each row of the returns' grid.
+type leg struct {
+	times  []int64
+	has    []bool    // there are weights stamped at the row
+	earned []float64 // the return at the row of the weights stamped one row before
+	change []float64 // sum of |weight - weight one row before|, where both rows have weights
+	gross  []float64 // sum of |weight|
+}
+
+func (l *leg) Bytes() int64 { return int64(len(l.times)) * (8*4 + 1) }
+
+// leg returns one side's rows, made once for all portfolios that hold it.
+func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (*leg, error) {
+	r, _ := e.Range(returns)
+	key := cache.HashOf("leg", string(returns.Hash[:]), column, fmt.Sprint(r.From), idsOf(nodes))
+	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
+		results, err := e.evalAll(ctx, append([]*graph.Node{returns}, nodes...))
+		if err != nil {
+			return nil, 0, err
+		}
+		var l *leg
+		err = e.inSlot(ctx, func() error {
+			l, err = newLeg(results[0], column, results[1:])
+			return err
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		return l, l.Bytes(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*leg), nil
+}
+
+// newLeg takes the mean of the nodes' weights. A row exists where every node has one; an identifier that a node gives no
+// weight counts as 0 in that node, and so does a missing return.
+func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
+	panel, err := returns.Panel()
+	if err != nil {
+		return nil, err
+	}
+	_, grid, err := oneColumn(panel, column, "return")
+	if err != nil {
+		return nil, err
+	}
+	n := len(panel.Times)
+	l := &leg{times: panel.Times, has: make([]bool, n), earned: make([]float64, n), change: make([]float64, n), gross: make([]float64, n)}
+	b := &blend{weights: map[string][]float64{}, rows: make([]int, n)}
+	for _, res := range nodes {
+		if err := b.add(res, panel.Times); err != nil {
+			return nil, err
+		}
+	}
+	for i, k := range b.rows {
+		l.has[i] = k == len(nodes)
+	}
+	for _, id := range b.ids() {
+		w := b.weights[id]
+		for i := range w {
+			w[i] /= float64(len(nodes))
+		}
+		var earned []float64
+		if j := panel.ID(id); j >= 0 {
+			earned = grid[j]
+		}
+		l.add(w, earned)
+	}
+	return l, nil
+}
+
+// add takes one identifier's weights and returns in. Identifiers come in ascending order, which fixes the order of the sums.
+func (l *leg) add(w, returns []float64) {
+	last := 0.0
+	for i, v := range w {
+		l.change[i] += math.Abs(v - last)
+		l.gross[i] += math.Abs(v)
+		if last != 0 && returns != nil && returns[i] == returns[i] {
+			l.earned[i] += float64(last * returns[i])
+		}
+		last = v
+	}
+}
+
+// blend sums the weights of several nodes on one grid.
+type blend struct {
+	weights map[string][]float64
+	rows    []int // how many nodes have a row there
+}
+
+func (b *blend) add(res *Result, times []int64) error {
+	panel, err := res.Panel()
+	if err != nil {
+		return err
+	}
+	_, grid, err := oneColumn(panel, "", "weight")
+	if err != nil {
+		return err
+	}
+	at := make([]int, len(panel.Times)) // where each of the node's rows is on the grid
+	for k, t := range panel.Times {
+		i, ok := slices.BinarySearch(times, t)
+		if !ok {
+			i = -1
+		} else {
+			b.rows[i]++
+		}
+		at[k] = i
+	}
+	for j, id := range panel.IDs {
+		sum := b.weights[id]
+		if sum == nil {
+			sum = make([]float64, len(times))
+			b.weights[id] = sum
+		}
+		for k, v := range grid[j] {
+			if v == v && at[k] >= 0 {
+				sum[at[k]] += v
+			}
+		}
+	}
+	return nil
+}
+
+func (b *blend) ids() []string {
+	ids := make([]string, 0, len(b.weights))
+	for id := range b.weights {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -1,0 +1,41 @@
+package regress
+
+import "golang.org/x/sys/cpu"
+
+// vector says whether the kernels in kernels_amd64.s can run here. They give the bits of the Go code, sooner.
+var vector = cpu.X86.HasAVX2
+
+//go:noescape
+func axpyAVX2(y *float64, a float64, x *float64, n int)
+
+//go:noescape
+func slideAVX2(gram *float64, stride, rows int, in, out *float64)
+
+//go:noescape
+func eliminateAVX2(l *float64, ld, j, n int)
+
+func axpy(y []float64, a float64, x []float64) {
+	if !vector || len(y) < 4 {
+		axpyGo(y, a, x)
+		return
+	}
+	axpyAVX2(&y[0], a, &x[:len(y)][0], len(y))
+}
+
+func slide(g []float64, stride int, in, out []float64) {
+	rows := len(g) / stride
+	if !vector || rows == 0 {
+		slideGo(g, stride, in, out)
+		return
+	}
+	slideAVX2(&g[0], stride, rows, &in[:stride][0], &out[:stride][0])
+}
+
+func eliminate(l []float64, ld, j, n int) {
+	if !vector || j == 0 {
+		eliminateGo(l, ld, j, n)
+		return
+	}
+	_ = l[j*ld+n+2] // the last entry that may be written
+	eliminateAVX2(&l[0], ld, j, n)
+}

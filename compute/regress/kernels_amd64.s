@@ -1,0 +1,168 @@
+#include "textflag.h"
+
+// Each entry is a product, rounded, then a sum, rounded: never fused, so the bits are those of the Go code.
+
+// func axpyAVX2(y *float64, a float64, x *float64, n int)
+TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), DI
+	VBROADCASTSD a+8(FP), Y0
+	MOVQ         x+16(FP), SI
+	MOVQ         n+24(FP), CX
+
+axpy16:
+	CMPQ    CX, $16
+	JLT     axpy4
+	VMULPD  (SI), Y0, Y1
+	VMULPD  32(SI), Y0, Y2
+	VMULPD  64(SI), Y0, Y3
+	VMULPD  96(SI), Y0, Y4
+	VADDPD  (DI), Y1, Y1
+	VADDPD  32(DI), Y2, Y2
+	VADDPD  64(DI), Y3, Y3
+	VADDPD  96(DI), Y4, Y4
+	VMOVUPD Y1, (DI)
+	VMOVUPD Y2, 32(DI)
+	VMOVUPD Y3, 64(DI)
+	VMOVUPD Y4, 96(DI)
+	ADDQ    $128, SI
+	ADDQ    $128, DI
+	SUBQ    $16, CX
+	JMP     axpy16
+
+axpy4:
+	CMPQ    CX, $4
+	JLT     axpy1
+	VMULPD  (SI), Y0, Y1
+	VADDPD  (DI), Y1, Y1
+	VMOVUPD Y1, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JMP     axpy4
+
+axpy1:
+	TESTQ  CX, CX
+	JLE    axpyDone
+	VMULSD (SI), X0, X1
+	VADDSD (DI), X1, X1
+	VMOVSD X1, (DI)
+	ADDQ   $8, SI
+	ADDQ   $8, DI
+	DECQ   CX
+	JMP    axpy1
+
+axpyDone:
+	VZEROUPPER
+	RET
+
+// func slideAVX2(gram *float64, stride, rows int, in, out *float64)
+// stride is a multiple of 4 and at least 4.
+TEXT ·slideAVX2(SB), NOSPLIT, $0-40
+	MOVQ gram+0(FP), DI
+	MOVQ stride+8(FP), R8
+	MOVQ rows+16(FP), CX
+	MOVQ in+24(FP), SI
+	MOVQ out+32(FP), DX
+	XORQ R9, R9
+
+slideRow:
+	CMPQ         R9, CX
+	JGE          slideDone
+	VBROADCASTSD (SI)(R9*8), Y0
+	VBROADCASTSD (DX)(R9*8), Y1
+	XORQ         R10, R10
+
+slide4:
+	VMULPD  (SI)(R10*8), Y0, Y2
+	VADDPD  (DI)(R10*8), Y2, Y2
+	VMULPD  (DX)(R10*8), Y1, Y3
+	VSUBPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DI)(R10*8)
+	ADDQ    $4, R10
+	CMPQ    R10, R8
+	JLT     slide4
+	LEAQ    (DI)(R8*8), DI
+	INCQ    R9
+	JMP     slideRow
+
+slideDone:
+	VZEROUPPER
+	RET
+
+// func eliminateAVX2(l *float64, ld, j, n int)
+// Takes from entries j.. of column j what the columns before it explain. Works on whole groups of four entries: up to three
+// past n, which nothing reads.
+TEXT ·eliminateAVX2(SB), NOSPLIT, $0-32
+	MOVQ  l+0(FP), DI
+	MOVQ  ld+8(FP), R8
+	MOVQ  j+16(FP), R9
+	MOVQ  n+24(FP), CX
+	SUBQ  R9, CX            // entries left
+	SHLQ  $3, R8            // bytes from column to column
+	LEAQ  (DI)(R9*8), SI    // entry j of column 0
+	MOVQ  R9, AX
+	IMULQ R8, AX
+	LEAQ  (SI)(AX*1), DX    // entry j of column j
+	XORQ  R10, R10          // bytes into the entries
+
+elim16:
+	CMPQ    CX, $12
+	JLE     elim4
+	VMOVUPD (DX)(R10*1), Y1
+	VMOVUPD 32(DX)(R10*1), Y2
+	VMOVUPD 64(DX)(R10*1), Y3
+	VMOVUPD 96(DX)(R10*1), Y4
+	MOVQ    SI, BX
+	MOVQ    R9, R11
+
+elim16k:
+	TESTQ        R11, R11
+	JLE          elim16store
+	VBROADCASTSD (BX), Y0
+	VMULPD       (BX)(R10*1), Y0, Y5
+	VMULPD       32(BX)(R10*1), Y0, Y6
+	VMULPD       64(BX)(R10*1), Y0, Y7
+	VMULPD       96(BX)(R10*1), Y0, Y8
+	VSUBPD       Y5, Y1, Y1
+	VSUBPD       Y6, Y2, Y2
+	VSUBPD       Y7, Y3, Y3
+	VSUBPD       Y8, Y4, Y4
+	ADDQ         R8, BX
+	DECQ         R11
+	JMP          elim16k
+
+elim16store:
+	VMOVUPD Y1, (DX)(R10*1)
+	VMOVUPD Y2, 32(DX)(R10*1)
+	VMOVUPD Y3, 64(DX)(R10*1)
+	VMOVUPD Y4, 96(DX)(R10*1)
+	ADDQ    $128, R10
+	SUBQ    $16, CX
+	JMP     elim16
+
+elim4:
+	TESTQ   CX, CX
+	JLE     elimDone
+	VMOVUPD (DX)(R10*1), Y1
+	MOVQ    SI, BX
+	MOVQ    R9, R11
+
+elim4k:
+	TESTQ        R11, R11
+	JLE          elim4store
+	VBROADCASTSD (BX), Y0
+	VMULPD       (BX)(R10*1), Y0, Y5
+	VSUBPD       Y5, Y1, Y1
+	ADDQ         R8, BX
+	DECQ         R11
+	JMP          elim4k
+
+elim4store:
+	VMOVUPD Y1, (DX)(R10*1)
+	ADDQ    $32, R10
+	SUBQ    $4, CX
+	JMP     elim4
+
+elimDone:
+	VZEROUPPER
+	RET

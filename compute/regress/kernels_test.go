@@ -1,0 +1,53 @@
+package regress
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestVectorKernelsGiveTheSameBits compares the assembly with the Go code on every length up to a few vectors, with values
+// whose sums depend on the order and the rounding of every step.
+func TestVectorKernelsGiveTheSameBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	wild := func(n int) []float64 {
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = rng.NormFloat64() * math.Exp(8*rng.NormFloat64())
+		}
+		return out
+	}
+	for n := range 70 {
+		y, x, a := wild(n), wild(n), rng.NormFloat64()
+		got, want := slices.Clone(y), slices.Clone(y)
+		axpy(got, a, x)
+		axpyGo(want, a, x)
+		sameBits(t, "axpy", n, want, got)
+
+		stride := (n + 4) &^ 3
+		g, in, out := wild(n*stride), wild(stride), wild(stride)
+		got, want = slices.Clone(g), slices.Clone(g)
+		slide(got, stride, in, out)
+		slideGo(want, stride, in, out)
+		sameBits(t, "slide", n, want, got)
+
+		ld := n + 3
+		for j := range n {
+			l := wild(n * ld)
+			got, want = slices.Clone(l), slices.Clone(l)
+			eliminate(got, ld, j, n)
+			eliminateGo(want, ld, j, n)
+			sameBits(t, "eliminate", n, want[j*ld+j:j*ld+n], got[j*ld+j:j*ld+n])
+		}
+	}
+}
+
+func sameBits(t *testing.T, what string, n int, want, got []float64) {
+	t.Helper()
+	for i := range want {
+		if math.Float64bits(want[i]) != math.Float64bits(got[i]) {
+			t.Fatalf("%s of %d: entry %d is %v, not %v", what, n, i, got[i], want[i])
+		}
+	}
+}
