@@ -8,16 +8,19 @@ import (
 	"github.com/tdlake/tdlake/frame"
 )
 
-// Result is a node's rows over the range it is needed for, in the form its kind made them in; the other form is made when
+// Result is a node's rows over the range it is needed for, in the form its kind made them in; another form is made when
 // first asked for. It is immutable and may be shared between goroutines.
 type Result struct {
+	// One of these three, never changed.
 	frame     *frame.Frame
 	panel     *frame.Panel
 	portfolio *portfolio
 	before    *frame.Frame // rows as of the beginning of the range, where the node was read for as-of use
 
 	toFrame, toPanel sync.Once
-	panelErr         error
+	long             *frame.Frame // what Frame returns, once it was asked
+	wide             *frame.Panel // what Panel returns, likewise
+	wideErr          error
 }
 
 func ofFrame(f *frame.Frame) *Result { return &Result{frame: f} }
@@ -30,23 +33,24 @@ func (r *Result) Frame() *frame.Frame {
 	r.toFrame.Do(func() {
 		switch {
 		case r.frame != nil:
+			r.long = r.frame
 		case r.panel != nil:
-			r.frame = r.panel.Frame()
+			r.long = r.panel.Frame()
 		default:
-			r.frame = r.portfolio.frame()
+			r.long = r.portfolio.frame()
 		}
 	})
-	return r.frame
+	return r.long
 }
 
 // Panel returns the rows in wide form. Only results keyed by time_index and unique_identifier with numeric columns have one.
 func (r *Result) Panel() (*frame.Panel, error) {
 	r.toPanel.Do(func() {
-		if r.panel == nil {
-			r.panel, r.panelErr = r.Frame().Panel()
+		if r.wide = r.panel; r.wide == nil {
+			r.wide, r.wideErr = r.Frame().Panel()
 		}
 	})
-	return r.panel, r.panelErr
+	return r.wide, r.wideErr
 }
 
 // Bytes is the memory that the result holds, both forms included where both may come to be.

@@ -36,7 +36,9 @@ func (w world) table(n *graph.Node) *frame.Frame {
 	return f // a table by hand has fewer columns than the header's
 }
 
-func (w world) Stored(n *graph.Node, _ graph.Range, _ int64) bool { return n.Kind.Name == graph.KindTable }
+func (w world) Stored(n *graph.Node, _ graph.Range, _ int64) bool {
+	return n.Kind.Name == graph.KindTable
+}
 
 func (w world) Load(_ context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	f := w.table(n)

@@ -40,8 +40,8 @@ type Ref struct {
 // Parameter is a parameter at its default, or at the override's value: a scalar or a list of scalars. Value.Kind is 0 where
 // the value is at fault (seen only beside Problems).
 type Parameter struct {
-	Name string
-	Pos  // of the name
+	Name  string
+	Pos   // of the name
 	Value Value
 }
 

@@ -17,23 +17,54 @@ func newBound(n int) bound {
 	return bound{make([]any, n), make([]uint32, n), make([]config.Pos, n)}
 }
 
-// listKey keeps lists apart from texts among the keys of ids.
-type listKey string
+// numbers gives every value that a parameter took a number, so that memos have short keys.
+type numbers struct {
+	scalars map[any]uint32
+	lists   map[string]uint32 // by their encoding
+	singles map[any]single    // scalars that stand for a list of one
+}
+
+type single struct {
+	list []any
+	id   uint32
+}
+
+func newNumbers() numbers {
+	return numbers{map[any]uint32{}, map[string]uint32{}, map[any]single{}}
+}
 
 // id numbers a value. Int and float of one number have different ids: only a typed parameter can tell whether it matters.
 func (p *Pipeline) id(v any) uint32 {
-	key := v
-	if list, ok := v.([]any); ok {
-		var e encoder
-		e.value(list)
-		key = listKey(e)
+	list, isList := v.([]any)
+	if !isList {
+		id, ok := p.numbers.scalars[v]
+		if !ok {
+			id = p.numbers.next()
+			p.numbers.scalars[v] = id
+		}
+		return id
 	}
-	id, ok := p.ids[key]
+	p.encode = p.encode[:0]
+	p.encode.value(list)
+	id, ok := p.numbers.lists[string(p.encode)]
 	if !ok {
-		id = uint32(len(p.ids))
-		p.ids[key] = id
+		id = p.numbers.next()
+		p.numbers.lists[string(p.encode)] = id
 	}
 	return id
+}
+
+func (n *numbers) next() uint32 { return uint32(len(n.scalars) + len(n.lists)) }
+
+// single returns the list of one that a scalar stands for.
+func (p *Pipeline) single(v any) single {
+	s, ok := p.numbers.singles[v]
+	if !ok {
+		s.list = []any{v}
+		s.id = p.id(s.list)
+		p.numbers.singles[v] = s
+	}
+	return s
 }
 
 // bind fills the scratch. It reports names that are no parameters, and values that are none.
@@ -52,9 +83,12 @@ func (p *Pipeline) bind(b Binding) config.Problems {
 			return config.Problems{p.config.Problem(q.pos, "", "the parameter %s cannot be %s", q.name, typeError(b[q.name]))}
 		}
 		if _, isList := v.([]any); q.list && !isList {
-			v = []any{v}
+			s := p.single(v)
+			p.bound.values[i], p.bound.ids[i] = s.list, s.id
+		} else {
+			p.bound.values[i], p.bound.ids[i] = v, p.id(v)
 		}
-		p.bound.values[i], p.bound.ids[i], p.bound.places[i] = v, p.id(v), config.Pos{}
+		p.bound.places[i] = config.Pos{}
 		if p.bound.ids[i] == q.id {
 			p.bound.places[i] = q.pos
 		}

@@ -18,7 +18,7 @@ func oneOf(text string, words []string) (any, *fault) {
 
 func checkKey(key []string) *fault {
 	if len(key) == 0 || key[0] != frame.TimeIndex {
-		return faultf("rename gives a column its name: {date: time_index}", "the key must begin with time_index")
+		return faultf("key: [time_index, unique_identifier]; rename: {date: time_index} gives a column that name", "the key must begin with time_index")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/config"
 )
@@ -17,7 +18,8 @@ type template struct {
 	loops  []loop // foreach, in the order written
 	slots  []slot // parameters, in the order written
 	inputs []source
-	broken bool // has a problem: not to be evaluated
+	broken bool // it, or what it reads, has a problem: not to be resolved
+	faulty bool // its own body has a problem
 
 	own []int // parameters of the pipeline that the body refers to, ascending
 	all []int // own, and those of everything above
@@ -50,6 +52,7 @@ var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs"}
 // compiler reads node bodies and collects what is wrong with them.
 type compiler struct {
 	*Pipeline
+	sorted   []*template // inputs before what reads them
 	problems config.Problems
 }
 
@@ -76,7 +79,8 @@ func (c *compiler) compile(n config.NodeBody) *template {
 	if len(c.problems) == before {
 		c.complete(t, n)
 	}
-	t.broken = len(c.problems) > before || slices.ContainsFunc(n.Body.Map, func(e config.Entry) bool { return e.Value.Kind == 0 })
+	t.faulty = len(c.problems) > before || slices.ContainsFunc(n.Body.Map, func(e config.Entry) bool { return e.Value.Kind == 0 })
+	t.broken = t.faulty
 	t.findOwn()
 	return t
 }
@@ -96,6 +100,10 @@ func (c *compiler) kind(n config.NodeBody) *Kind {
 		return nil
 	case !isText:
 		c.add(v.Pos, config.Suggest("", names), "kind must be text, not %s", v.Describe())
+		return nil
+	}
+	if strings.Contains(name, "${") {
+		c.add(v.Pos, "", "the kind of a node cannot come from a parameter")
 		return nil
 	}
 	k := KindNamed(name)
@@ -244,10 +252,15 @@ func (p *Pipeline) global(name string) (ref, bool) {
 
 // foreach reads the loops. Their own values refer to parameters, never to one another.
 func (c *compiler) foreach(t *template, v config.Value) {
-	if v.Kind != config.Map || len(v.Map) == 0 {
-		if v.Kind != 0 {
-			c.add(v.Pos, "foreach: {in_window: [60, 120]}", "foreach must be a mapping of parameters to lists, not %s", v.Describe())
-		}
+	const example = "foreach: {in_window: [60, 120]}"
+	switch {
+	case v.Kind == 0:
+		return
+	case v.Kind != config.Map:
+		c.add(v.Pos, example, "foreach must be a mapping of parameters to lists, not %s", v.Describe())
+		return
+	case len(v.Map) == 0:
+		c.add(v.Pos, example, "foreach is empty")
 		return
 	}
 	var names []string
@@ -313,6 +326,9 @@ func (c *compiler) nodeNames(e config.Entry, many bool) []config.Ref {
 		case !ok:
 			c.add(item.Pos, "", "%s must name a node, not %s", e.Key, item.Describe())
 			return nil
+		case strings.Contains(name, "${"):
+			c.add(item.Pos, "", "%s must name a node: parameters cannot stand for nodes", e.Key)
+			return nil
 		case slices.ContainsFunc(nodes, func(r config.Ref) bool { return r.Name == name }):
 			c.add(item.Pos, "", "%s names %q twice", e.Key, cut(name))
 			return nil
@@ -327,17 +343,25 @@ func (c *compiler) complete(t *template, n config.NodeBody) {
 	has := func(role string) bool {
 		return slices.ContainsFunc(t.inputs, func(s source) bool { return s.role == role })
 	}
+	var missing, docs []string
 	for i, s := range t.kind.Params {
 		given := slices.ContainsFunc(t.slots, func(o slot) bool { return o.spec == i }) ||
 			slices.ContainsFunc(t.loops, func(o loop) bool { return o.spec == i })
 		if s.Required && !given && !(s.OrNode != "" && has(s.Name)) {
-			c.add(n.Pos, s.Doc, "the node %s has no %s", t.name, s.Name)
+			missing, docs = append(missing, s.Name), append(docs, s.Doc)
 		}
 	}
 	for _, in := range t.kind.Inputs {
 		if !in.Optional && (in.Named && len(t.inputs) == 0 || !in.Named && !has(in.Role)) {
-			c.add(n.Pos, in.Doc, "the node %s has no %s", t.name, in.Role)
+			missing, docs = append(missing, in.Role), append(docs, in.Doc)
 		}
+	}
+	switch len(missing) {
+	case 0:
+	case 1:
+		c.add(n.Pos, missing[0]+": "+docs[0], "the node %s has no %s", t.name, missing[0])
+	default:
+		c.add(n.Pos, "", "the node %s, of kind %s, lacks %s", t.name, t.kind.Name, strings.Join(missing, ", "))
 	}
 	slices.SortStableFunc(t.inputs, func(a, b source) int {
 		return t.kind.inputIndex(a.spec) - t.kind.inputIndex(b.spec)

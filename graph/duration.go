@@ -34,15 +34,15 @@ func ParseDuration(s string) (Duration, error) {
 	for _, u := range units {
 		if u.name == s[digits:] && err == nil {
 			if n == 0 {
-				return Duration{}, fmt.Errorf("the duration %q is zero", s)
+				return Duration{}, fmt.Errorf("%q is zero", s)
 			}
 			if n > longest/(u.days*86400e6+u.micros) {
-				return Duration{}, fmt.Errorf("the duration %q is too long", s)
+				return Duration{}, fmt.Errorf("%q is too long", s)
 			}
 			return Duration{n * u.days, n * u.micros}, nil
 		}
 	}
-	return Duration{}, fmt.Errorf("%q is no duration", s)
+	return Duration{}, fmt.Errorf("%q is not one", s)
 }
 
 // String writes the duration in its largest whole unit below a week: equal durations are written alike.
@@ -75,15 +75,21 @@ func NewSteps(every, timezone string) (Steps, error) {
 		return Steps{}, err
 	}
 	if d.Days == 0 && d.Micros > 86400e6 {
-		return Steps{}, errors.New("a step longer than a day must be whole days")
+		return Steps{}, errors.New("a step longer than a day must be whole days (2d)")
 	}
 	zone, err := time.LoadLocation(timezone)
 	return Steps{d, zone}, err
 }
 
-// midnight returns the first instant of the civil day that is day days after 1970-01-01, in microseconds.
+// midnight returns the first instant of the civil day that is day days after 1970-01-01, in microseconds. Where clocks are
+// put forward at midnight, that is when they are.
 func (s Steps) midnight(day int64) int64 {
-	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, s.Zone).UnixMicro()
+	t := time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, s.Zone)
+	if s.day(t.UnixMicro()) < day {
+		_, forward := t.ZoneBounds()
+		return forward.UnixMicro()
+	}
+	return t.UnixMicro()
 }
 
 // day returns the civil day of an instant, in days since 1970-01-01.

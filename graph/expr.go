@@ -92,7 +92,9 @@ func (e *expr) joined(s scope) (any, *fault) {
 		}
 		v := s.value(part.ref)
 		if _, isList := v.([]any); isList {
-			return nil, faultf("", "the list %s cannot stand inside a text", part.ref.name)
+			f := faultf("", "holds the list %s inside a text", part.ref.name)
+			f.pos = part.pos
+			return nil, f
 		}
 		text := show(v)
 		if e.sql && quoted {

@@ -147,7 +147,7 @@ var kinds = []*Kind{
 		Inputs: []InputSpec{
 			{Role: "returns", Key: KeyPanel, Doc: "the returns that weights earn"},
 			{Role: "long", Key: KeyPanel, Many: true, Doc: "a node of weights or a list; all elements of a foreach; their mean is the leg"},
-			{Role: "short", Key: KeyPanel, Many: true, Doc: "likewise"},
+			{Role: "short", Key: KeyPanel, Many: true, Doc: "a node of weights or a list, like long"},
 		},
 		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover",
 	},

@@ -15,9 +15,9 @@ type Pipeline struct {
 	params    []parameter
 	templates []*template // in the order written; broken ones only while New is at work
 	byName    map[string]*template
-	ids       map[any]uint32 // a number for every value that a parameter took; lists as listKey
 
 	mu      sync.Mutex // guards everything below, and the templates' memos
+	numbers numbers
 	bound   bound
 	key     []byte
 	encode  encoder
@@ -62,7 +62,7 @@ func New(c *config.Config) (*Pipeline, error) {
 
 func build(c *config.Config) (*Pipeline, config.Problems) {
 	p := &Pipeline{
-		config: c, byName: map[string]*template{}, ids: map[any]uint32{},
+		config: c, byName: map[string]*template{}, numbers: newNumbers(),
 		nodes: map[Hash]*Node{}, aliases: map[Hash][]*template{},
 	}
 	for _, q := range c.Parameters {
@@ -148,12 +148,16 @@ func (c *compiler) order(t *template, state map[*template]int, path []*template)
 	slices.Sort(t.all)
 	t.all = slices.Compact(t.all)
 	state[t] = left
+	c.sorted = append(c.sorted, t)
 }
 
 func (c *compiler) cycle(pos config.Pos, path []*template, back *template) {
 	var names []string
 	for _, t := range path[slices.Index(path, back):] {
 		names = append(names, t.name)
+	}
+	if len(names) > 8 {
+		names = append(names[:4], "...", names[len(names)-1])
 	}
 	names = append(names, back.name)
 	c.add(pos, "", "a node depends on itself: %s", strings.Join(names, " reads "))
@@ -180,20 +184,31 @@ func (c *compiler) references() {
 // evaluate tries every node at the defaults, then every value that a sweep gives to a parameter, each by itself.
 func (c *compiler) evaluate() {
 	c.bind(nil)
-	usable := !slices.ContainsFunc(c.params, func(p parameter) bool { return p.value == nil })
 	for _, t := range c.templates {
-		if t.broken || !usable {
+		if slices.ContainsFunc(t.own, func(at int) bool { return c.params[at].value == nil }) {
+			t.broken = true
 			continue
 		}
-		if _, problems := c.resolve(t); len(problems) > 0 {
+		if _, problems := c.evaluateElements(t); len(problems) > 0 {
 			c.problems = append(c.problems, problems...)
+			t.broken = true
 		}
 	}
-	if c.config.Sweep == nil || !usable {
-		return
+	for _, t := range c.sorted {
+		for _, in := range t.inputs {
+			t.broken = t.broken || slices.ContainsFunc(in.from, func(from *template) bool { return from.broken })
+		}
+		if t.broken {
+			continue // what is wrong is reported where it is
+		}
+		_, problems := c.resolve(t)
+		c.problems = append(c.problems, problems...)
+		t.broken = len(problems) > 0
 	}
-	for _, v := range c.config.Sweep.Vary {
-		c.tryValues(v)
+	if c.config.Sweep != nil {
+		for _, v := range c.config.Sweep.Vary {
+			c.tryValues(v)
+		}
 	}
 	if id := c.config.Target; config.IsHashID(id.Name) && len(c.problems) == 0 && c.find(id.Name) == nil {
 		c.add(id.Pos, "name the node instead", "target: no node has this local_hash_id at the parameters' defaults")
@@ -208,18 +223,20 @@ func (c *compiler) tryValues(v config.Vary) {
 	if !ok {
 		return
 	}
+	var users []*template
+	for _, t := range c.templates {
+		if !t.broken && slices.Contains(t.own, at.at) {
+			users = append(users, t)
+		}
+	}
 	found := 0
 	for i, value := range v.Values {
 		c.bind(Binding{v.Name: value})
 		c.bound.places[at.at] = v.Place(i)
-		for _, t := range c.templates {
-			if t.broken || !slices.Contains(t.own, at.at) {
-				continue
-			}
-			if _, problem := c.evaluateElements(t); problem != nil {
-				c.problems = append(c.problems, *problem)
-				found++
-			}
+		for _, t := range users {
+			_, problems := c.evaluateElements(t)
+			c.problems = append(c.problems, problems...)
+			found += len(problems)
 		}
 		if found >= enough {
 			break
@@ -341,9 +358,9 @@ func (p *Pipeline) Elements(name string, b Binding) ([]Element, error) {
 	}
 	if t := p.byName[name]; t != nil {
 		p.bind(b)
-		evaluated, problem := p.elementsOf(t)
-		if problem != nil {
-			return nil, config.Problems{*problem}
+		evaluated, problems := p.elementsOf(t)
+		if len(problems) > 0 {
+			return nil, problems.Err()
 		}
 		for i := range elements {
 			elements[i].Settings = evaluated[i].settings

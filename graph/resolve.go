@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/frame"
@@ -39,9 +40,9 @@ func (p *Pipeline) resolve(t *template) ([]*Node, config.Problems) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	elements, problem := p.elementsOf(t)
-	if problem != nil {
-		return nil, config.Problems{*problem}
+	elements, problems := p.elementsOf(t)
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	nodes := make([]*Node, len(elements))
 	for i := range elements {
@@ -51,24 +52,22 @@ func (p *Pipeline) resolve(t *template) ([]*Node, config.Problems) {
 	return nodes, nil
 }
 
-// inputsOf resolves the inputs of a template, and checks what depends on their number and keys.
+// inputsOf resolves the inputs of a template, and checks what depends on their number and keys. It ends at the first fault.
 func (p *Pipeline) inputsOf(t *template) ([]Input, config.Problems) {
 	if len(t.inputs) == 0 {
 		return nil, nil
 	}
 	inputs := make([]Input, len(t.inputs))
-	var problems config.Problems
 	for i := range t.inputs {
 		s := &t.inputs[i]
 		inputs[i].Role = s.role
 		for j, from := range s.from {
 			nodes, below := p.resolve(from)
 			if len(below) > 0 {
-				problems = append(problems, below...)
-				continue
+				return nil, below
 			}
 			if problem := p.fits(s, j, nodes); problem != nil {
-				problems = append(problems, *problem)
+				return nil, config.Problems{*problem}
 			}
 			if j == 0 {
 				inputs[i].Nodes = nodes // shared with the memo; clipped, since append must not write there
@@ -77,13 +76,13 @@ func (p *Pipeline) inputsOf(t *template) ([]Input, config.Problems) {
 			}
 		}
 	}
-	return inputs, problems
+	return inputs, nil
 }
 
 // fits checks the nodes of one name against what the role takes.
 func (p *Pipeline) fits(s *source, j int, nodes []*Node) *config.Problem {
 	if len(nodes) != 1 && !s.spec.Many {
-		problem := p.config.Problem(s.nodes[j].Pos, "name one of them by a node of its own",
+		problem := p.config.Problem(s.nodes[j].Pos, "write the element that is meant as a node of its own",
 			"%s takes one node, but the foreach of %s makes %d", s.role, s.nodes[j].Name, len(nodes))
 		return &problem
 	}
@@ -100,127 +99,125 @@ func (p *Pipeline) fits(s *source, j int, nodes []*Node) *config.Problem {
 	}
 	want := map[KeyRule]string{KeyPanel: "the key time_index, unique_identifier", KeyMembers: "unique_identifier in its key"}[s.spec.Key]
 	problem := p.config.Problem(s.nodes[j].Pos, "a sql node can give rows another key",
-		"%s needs %s; that of %s is %v", s.role, want, s.nodes[j].Name, key)
+		"%s needs %s; that of %s is %s", s.role, want, s.nodes[j].Name, strings.Join(key, ", "))
 	return &problem
 }
 
 // elementsOf evaluates a template's parameters, once for the values of its own references.
-func (p *Pipeline) elementsOf(t *template) ([]evaluated, *config.Problem) {
+func (p *Pipeline) elementsOf(t *template) ([]evaluated, config.Problems) {
 	if elements, ok := t.elements[string(p.memoKey(t.own))]; ok {
 		return elements, nil
 	}
 	key := string(p.key)
-	elements, problem := p.evaluateElements(t)
-	if problem == nil {
+	elements, problems := p.evaluateElements(t)
+	if len(problems) == 0 {
 		t.elements[key] = elements
 	}
-	return elements, problem
+	return elements, problems
 }
 
-// evaluateElements goes through the product of the foreach lists, the last one fastest.
-func (p *Pipeline) evaluateElements(t *template) ([]evaluated, *config.Problem) {
-	lists := make([][]any, len(t.loops))
-	total := 1
-	for i := range t.loops {
-		list, problem := p.loopValues(t, &t.loops[i])
-		if problem != nil {
-			return nil, problem
-		}
-		lists[i] = list
-		if total *= len(list); total > maxElements {
-			problem := p.config.Problem(t.pos, "", "the foreach of %s makes more than %d nodes", t.name, maxElements)
-			return nil, &problem
-		}
+// evaluateElements goes through the product of the foreach lists, the last one fastest. Of the elements, the first at
+// fault is reported, with all its faults.
+func (p *Pipeline) evaluateElements(t *template) ([]evaluated, config.Problems) {
+	lists, total, problems := p.loopLists(t)
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	elements := make([]evaluated, 0, total)
 	seen := make(map[string]bool, total)
 	for n := range total {
-		values := make([]any, len(lists))
+		at, values := make([]int, len(lists)), make([]any, len(lists))
 		for i, rest := len(lists)-1, n; i >= 0; i-- {
-			values[i] = lists[i][rest%len(lists[i])]
+			at[i] = rest % len(lists[i])
+			values[i] = lists[i][at[i]]
 			rest /= len(lists[i])
 		}
-		e, problem := p.element(t, values)
-		if problem != nil {
-			return nil, problem
-		}
-		if seen[string(e.hash)] {
+		e, problems := p.element(t, values, at)
+		switch {
+		case len(problems) > 0:
+			return nil, problems
+		case total == 1 || t.faulty:
+		case seen[string(e.hash)]:
 			return nil, p.repeated(t, e)
+		default:
+			seen[string(e.hash)] = true
 		}
-		seen[string(e.hash)] = true
 		elements = append(elements, e)
 	}
 	return elements, nil
 }
 
-func (p *Pipeline) repeated(t *template, e evaluated) *config.Problem {
-	text := ""
-	for i, s := range e.settings {
-		if i > 0 {
-			text += ", "
+func (p *Pipeline) repeated(t *template, e evaluated) config.Problems {
+	var settings []string
+	for _, s := range e.settings {
+		settings = append(settings, s.Name+" "+cut(showValue(s.Value)))
+	}
+	return config.Problems{p.config.Problem(p.place(&t.loops[0].expr), "each element of a foreach must be another node",
+		"the foreach of %s takes %s twice", t.name, strings.Join(settings, ", "))}
+}
+
+// loopLists evaluates the lists of a foreach, and says how many elements their product has.
+func (p *Pipeline) loopLists(t *template) (lists [][]any, total int, problems config.Problems) {
+	lists, total = make([][]any, len(t.loops)), 1
+	for i := range t.loops {
+		l := &t.loops[i]
+		v, f := l.expr.eval(scope{params: p.bound.values})
+		list, isList := v.([]any)
+		switch {
+		case f == nil && !isList:
+			list = []any{v} // a single value is a list of one
+		case f == nil && len(list) == 0:
+			f = faultf("", "has an empty foreach")
 		}
-		text += s.Name + " " + cut(showValue(s.Value))
-	}
-	pos := p.place(&t.loops[0].expr)
-	problem := p.config.Problem(pos, "each element of a foreach must be another node", "the foreach of %s takes %s twice", t.name, text)
-	return &problem
-}
-
-// loopValues evaluates one list of a foreach. A single value is a list of one.
-func (p *Pipeline) loopValues(t *template, l *loop) ([]any, *config.Problem) {
-	name := t.kind.Params[l.spec].Name
-	v, f := l.expr.eval(scope{params: p.bound.values})
-	if f != nil {
-		return nil, p.problem(t, &l.expr, name, f)
-	}
-	list, ok := v.([]any)
-	if !ok {
-		return []any{v}, nil
-	}
-	if len(list) == 0 {
-		return nil, p.problem(t, &l.expr, name, faultf("", "has an empty foreach"))
-	}
-	return list, nil
-}
-
-// element types the parameters of one element and encodes them.
-func (p *Pipeline) element(t *template, loops []any) (evaluated, *config.Problem) {
-	e := evaluated{params: Params{t.kind, make([]any, len(t.kind.Params))}}
-	set := func(spec int, x *expr, v any) *config.Problem {
-		typed, f := t.kind.Params[spec].convert(v)
 		if f != nil {
-			return p.problem(t, x, t.kind.Params[spec].Name, f)
+			problems = append(problems, p.problem(t, &l.expr, l.spec, f))
 		}
-		e.params.values[spec] = typed
-		return nil
+		lists[i] = list
+		if total *= max(len(list), 1); total > maxElements {
+			return nil, 0, config.Problems{p.config.Problem(t.pos, "", "the foreach of %s makes more than %d nodes", t.name, maxElements)}
+		}
+	}
+	return lists, total, problems
+}
+
+// element types the parameters of one element and encodes them. at says which item of its list each loop is at.
+func (p *Pipeline) element(t *template, loops []any, at []int) (evaluated, config.Problems) {
+	e := evaluated{params: Params{t.kind, make([]any, len(t.kind.Params))}}
+	var problems config.Problems
+	set := func(spec int, x *expr, v any, f *fault) {
+		if f == nil {
+			e.params.values[spec], f = t.kind.Params[spec].convert(v)
+		}
+		if f != nil {
+			problems = append(problems, p.problem(t, x, spec, f))
+		}
 	}
 	for i := range t.loops {
 		l := &t.loops[i]
-		if problem := set(l.spec, &l.expr, loops[i]); problem != nil {
-			return e, problem
+		x := &l.expr
+		if x.form == list {
+			x = &x.parts[at[i]]
 		}
+		set(l.spec, x, loops[i], nil)
 		e.settings = append(e.settings, Setting{t.kind.Params[l.spec].Name, untyped(e.params.values[l.spec])})
 	}
 	for i := range t.slots {
 		s := &t.slots[i]
 		v, f := s.expr.eval(scope{p.bound.values, loops})
-		if f != nil {
-			return e, p.problem(t, &s.expr, t.kind.Params[s.spec].Name, f)
-		}
-		if problem := set(s.spec, &s.expr, v); problem != nil {
-			return e, problem
-		}
+		set(s.spec, &s.expr, v, f)
 	}
-	return e, p.finish(t, &e)
+	if len(problems) == 0 && !t.faulty {
+		problems = p.finish(t, &e)
+	}
+	return e, problems
 }
 
 // finish fills in defaults, checks parameters against one another, and encodes.
-func (p *Pipeline) finish(t *template, e *evaluated) *config.Problem {
+func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 	e.params.fill()
 	if t.kind.check != nil {
 		if f := t.kind.check(e.params); f != nil {
-			problem := p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)
-			return &problem
+			return config.Problems{p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)}
 		}
 	}
 	if t.kind.Name == KindTable {
@@ -254,9 +251,16 @@ func (p *Pipeline) place(x *expr) config.Pos {
 	return x.pos
 }
 
-func (p *Pipeline) problem(t *template, x *expr, name string, f *fault) *config.Problem {
-	problem := p.config.Problem(p.place(x), f.hint, "%s of the node %s %s", name, t.name, f.message)
-	return &problem
+// problem gives a fault its place: the item of a list that is written out, else the whole value.
+func (p *Pipeline) problem(t *template, x *expr, spec int, f *fault) config.Problem {
+	pos := f.pos
+	if pos == (config.Pos{}) {
+		if x.form == list && f.item > 0 {
+			x = &x.parts[f.item-1]
+		}
+		pos = p.place(x)
+	}
+	return p.config.Problem(pos, f.hint, "%s of the node %s %s", t.kind.Params[spec].label(), t.name, f.message)
 }
 
 // untyped turns a typed list into what settings hold.

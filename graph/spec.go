@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are checked, and used, on machines that have none installed
+
+	"github.com/tdlake/tdlake/config"
 )
 
 // ParamSpec describes a parameter of a kind.
@@ -75,11 +77,23 @@ func (t ParamType) String() string { return typeNames[t] }
 
 func limit(x float64) *float64 { return &x }
 
-// fault is what is wrong with a value, before it has a place.
-type fault struct{ message, hint string }
+// fault is what is wrong with a value, before it has a place: the words that follow the value's name.
+type fault struct {
+	message, hint string
+	pos           config.Pos // where it is known better than by the value's place
+	item          int        // of a list: the item at fault, counted from 1; 0: all of it
+}
 
 func faultf(hint, format string, args ...any) *fault {
-	return &fault{fmt.Sprintf(format, args...), hint}
+	return &fault{message: fmt.Sprintf(format, args...), hint: hint}
+}
+
+// label is the parameter's name as it is written in YAML.
+func (s *ParamSpec) label() string {
+	if s.Inner {
+		return strings.Replace(s.Name, "_", ".", 1)
+	}
+	return s.Name
 }
 
 // convert types a value that was read from YAML.
@@ -135,12 +149,12 @@ func (s *ParamSpec) text(v any) (any, *fault) {
 		return oneOf(text, s.Enum)
 	case Zone:
 		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
-			return nil, faultf("IANA names: UTC, America/New_York, Europe/Berlin", "unknown time zone %q", text)
+			return nil, faultf("IANA names: UTC, America/New_York, Europe/Berlin", "must be a time zone, not %q", text)
 		}
 	case Span:
 		d, err := ParseDuration(text)
 		if err != nil {
-			return nil, faultf("a number and one of w, d, h, m, s, ms: 1d, 15m", "%s", err)
+			return nil, faultf("a number and one of w, d, h, m, s, ms: 1d, 15m", "must be a duration: %s", err)
 		}
 		return d.String(), nil
 	}
@@ -172,14 +186,16 @@ func (s *ParamSpec) float(v any) (any, *fault) {
 func (s *ParamSpec) limits(x float64, v any) *fault {
 	switch {
 	case s.Min != nil && s.Above && x <= *s.Min:
-		return faultf("", "must be above %s, not %s", show(*s.Min), show(v))
+		return faultf("", "must be above %s, not %s", showLimit(*s.Min), show(v))
 	case s.Min != nil && x < *s.Min:
-		return faultf("", "must be %s or more, not %s", show(*s.Min), show(v))
+		return faultf("", "must be %s or more, not %s", showLimit(*s.Min), show(v))
 	case s.Max != nil && x > *s.Max:
-		return faultf("", "must be %s or less, not %s", show(*s.Max), show(v))
+		return faultf("", "must be %s or less, not %s", showLimit(*s.Max), show(v))
 	}
 	return nil
 }
+
+func showLimit(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 func (s *ParamSpec) texts(v any) (any, *fault) {
 	items, ok := v.([]any)
@@ -197,12 +213,14 @@ func (s *ParamSpec) texts(v any) (any, *fault) {
 	for i, item := range items {
 		text, f := (&ParamSpec{Type: Text}).text(item)
 		if f != nil {
-			f.message = "has an item that " + f.message
+			f.message, f.item = "has an item that "+f.message, i+1
 			return nil, f
 		}
 		list[i] = text.(string)
 		if seen[list[i]] && !s.Set {
-			return nil, faultf("", "names %q twice", list[i])
+			f = faultf("", "names %q twice", list[i])
+			f.item = i + 1
+			return nil, f
 		}
 		seen[list[i]] = true
 	}

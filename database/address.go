@@ -1,0 +1,67 @@
+package database
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Scheme is the kind of database that an address names.
+type Scheme string
+
+const (
+	Files    Scheme = "files"
+	DuckDB   Scheme = "duckdb"
+	Postgres Scheme = "postgres"
+)
+
+// Address says where a database is.
+type Address struct {
+	Scheme Scheme
+	Path   string // of a folder or a file; empty for PostgreSQL
+	URL    string // of a PostgreSQL server, as written, with its password if there is one; empty otherwise
+}
+
+// String returns the address without secrets: the name under which a lake remembers its source.
+func (a Address) String() string {
+	if a.Scheme == Postgres {
+		return Redact(a.URL)
+	}
+	return string(a.Scheme) + ":" + a.Path
+}
+
+const addressHint = "write files:FOLDER, duckdb:FILE or postgres://user@host/database"
+
+// Parse takes an address apart. Paths are cleaned; making them absolute is for who knows the folder they are relative to.
+func Parse(address string) (Address, error) {
+	scheme, rest, ok := strings.Cut(address, ":")
+	switch Scheme(scheme) {
+	case Files, DuckDB:
+		rest = strings.TrimPrefix(rest, "//")
+		if rest == "" {
+			return Address{}, fmt.Errorf("the address %q has no path after %s:", address, scheme)
+		}
+		return Address{Scheme: Scheme(scheme), Path: filepath.Clean(rest)}, nil
+	case Postgres, "postgresql":
+		if !strings.HasPrefix(rest, "//") {
+			return Address{}, NewError(Refused, address, addressHint, "%s: needs // after it", scheme)
+		}
+		return Address{Scheme: Postgres, URL: address}, nil
+	}
+	if !ok {
+		return Address{}, NewError(Refused, address, addressHint, "the address has no scheme")
+	}
+	return Address{}, NewError(Refused, address, addressHint, "no database has the scheme %q", scheme)
+}
+
+var (
+	userInfo = regexp.MustCompile(`(postgres(?:ql)?://[^\s/:@?#]*):[^\s/?#]*@`)
+	keyword  = regexp.MustCompile(`(?i)\b(password|passfile|sslpassword|sslkey)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)`)
+)
+
+// Redact replaces passwords in a text by stars: those of addresses, and those written as password=... .
+func Redact(text string) string {
+	text = userInfo.ReplaceAllString(text, "$1:***@")
+	return keyword.ReplaceAllString(text, "$1$2***")
+}

@@ -1,0 +1,127 @@
+package files
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+var key = []string{"time_index", "unique_identifier"}
+
+func beginView(t *testing.T, dir string) *View {
+	t.Helper()
+	v, err := openSource(t, dir).Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return v
+}
+
+// dump returns the schema and the rows, a line each.
+func dump(v *View, n graph.Table) (string, error) {
+	ctx := context.Background()
+	s, err := v.Schema(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	out := []string{s.String()}
+	for f, err := range v.Rows(ctx, n, -1<<63, 1<<63-1) {
+		if err != nil {
+			return "", err
+		}
+		for i := range f.Rows() {
+			var row []string
+			for k := range s.Fields {
+				row = append(row, f.Column(k).ValueStr(i))
+			}
+			out = append(out, strings.Join(row, "|"))
+		}
+	}
+	return strings.Join(out, "\n"), nil
+}
+
+func TestCSV(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"types": {
+			"time_index,unique_identifier,i,f,n,d,z,b,x,none\n" +
+				"2022-01-04,B,1,2,NaN,2022-01-01,2022-01-01 05:00:00,true,hello,\n" +
+				"2022-01-03,A,-7,2.5,inf,1969-12-31,2022-01-01T05:00:00+02:00,FALSE,\"a, \"\"b\"\"\",\n" +
+				"2022-01-05,C,,,,,,,,\n",
+			"time_index timestamp, unique_identifier string, i int, f float, n float, d date, z timestamp, b bool, x string, none float\n" +
+				"2022-01-03T00:00:00Z|A|-7|2.5|(null)|1969-12-31|2022-01-01T03:00:00Z|false|a, \"b\"|(null)\n" +
+				"2022-01-04T00:00:00Z|B|1|2|(null)|2022-01-01|2022-01-01T05:00:00Z|true|hello|(null)\n" +
+				"2022-01-05T00:00:00Z|C|(null)|(null)|(null)|(null)|(null)|(null)|(null)|(null)",
+		},
+		"identifiers that look like numbers": {
+			"time_index;unique_identifier;isin;v\n2022-01-03T21:00:00Z;000001;007;1e3\n2022-01-03T21:00:00Z;600519;1;-0.5\n",
+			"time_index timestamp, unique_identifier string, isin string, v float\n" +
+				"2022-01-03T21:00:00Z|000001|007|1000\n2022-01-03T21:00:00Z|600519|1|-0.5",
+		},
+		"plain numbers as identifiers": {
+			"time_index,unique_identifier,v\r\n2022-01-03,2,0\r\n2022-01-03,10,5\r\n",
+			"time_index timestamp, unique_identifier string, v int\n2022-01-03T00:00:00Z|10|5\n2022-01-03T00:00:00Z|2|0",
+		},
+		"a word among numbers": {
+			"time_index,unique_identifier,v\n2022-01-03,A,1.5\n2022-01-04,A,n/a\n",
+			"time_index timestamp, unique_identifier string, v string\n2022-01-03T00:00:00Z|A|1.5\n2022-01-04T00:00:00Z|A|n/a",
+		},
+		"no rows": {"time_index,unique_identifier,v\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			save(t, dir, "prices.csv", c.text)
+			got, err := dump(beginView(t, dir), graph.Table{Name: "prices", Key: key})
+			if c.want == "" { // nothing says what type an empty column has
+				if !database.IsKind(err, database.Data) {
+					t.Errorf("got %q, %v", got, err)
+				}
+				return
+			}
+			if err != nil || got != c.want {
+				t.Errorf("%v\ngot:\n%s\nwant:\n%s", err, got, c.want)
+			}
+		})
+	}
+}
+
+func TestCSVTypeBeyondTheFirstRows(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("date,unique_identifier,v\n")
+	for i := range 5000 {
+		fmt.Fprintf(&b, "2022-01-03 %02d:%02d:%02d,%d,%d\n", i/3600, i/60%60, i%60, i, i)
+	}
+	b.WriteString("2022-01-04,5000,0.5\n")
+	dir := t.TempDir()
+	save(t, dir, "prices.csv", b.String())
+	s, err := beginView(t, dir).Schema(context.Background(), graph.Table{Name: "prices", Key: key, Rename: map[string]string{"date": "time_index"}})
+	if err != nil || s.Fields[2].Type != frame.Float64 {
+		t.Error(s, err)
+	}
+}
+
+func TestCSVTimesAsText(t *testing.T) {
+	dir := t.TempDir()
+	save(t, dir, "prices.csv", "date,ticker,v\n3/1/2022,A,1\n")
+	v := beginView(t, dir)
+	n := graph.Table{Name: "prices", Key: key, Rename: map[string]string{"date": "time_index", "ticker": "unique_identifier"}}
+	_, err := v.Schema(context.Background(), n)
+	if !database.IsKind(err, database.Data) || !strings.Contains(err.Error(), `column "time_index" is in the key and is varchar, not a timestamp`) {
+		t.Error(err)
+	}
+	n.Query = "select strptime(date, '%d/%m/%Y') as time_index, * exclude (date) from prices"
+	n.Rename = map[string]string{"ticker": "unique_identifier"}
+	got, err := dump(v, n)
+	if want := "time_index timestamp, unique_identifier string, v int\n2022-01-03T00:00:00Z|A|1"; err != nil || got != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+}

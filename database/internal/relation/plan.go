@@ -1,0 +1,227 @@
+package relation
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// plan is how the rows of one node are read.
+type plan struct {
+	view    *View
+	db      *duck.DB
+	table   graph.Table
+	label   string
+	from    string // what follows FROM
+	columns []column
+	schema  frame.Schema // of columns, in the same order
+	only    string       // the condition on identifiers, or ""
+
+	mu      sync.Mutex
+	checked bool // keys are known to be whole
+	times   walk
+}
+
+// column is a column of a node.
+type column struct {
+	duck.Column        // its Name is the node's
+	stored      string // its name in the database
+}
+
+// sql is the column as an expression: text by its bytes, whatever collation a table gives it.
+func (c column) sql() string {
+	q := duck.Quote(c.stored)
+	switch {
+	case c.SQL == "ENUM":
+		return "cast(" + q + " as varchar)"
+	case c.Type == frame.String:
+		return q + ` collate "binary"`
+	}
+	return q
+}
+
+// resolve finds the table, its columns and the plan's condition.
+func (p *plan) resolve(ctx context.Context) error {
+	if err := p.source(ctx); err != nil {
+		return err
+	}
+	all, err := p.db.Columns(ctx, "select * from "+p.from)
+	if err != nil {
+		return err
+	}
+	named, err := p.rename(all)
+	if err != nil {
+		return err
+	}
+	if err := p.choose(named); err != nil {
+		return err
+	}
+	if len(p.table.Identifiers) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(named, func(c column) bool { return c.Name == frame.UniqueIdentifier })
+	if i < 0 {
+		return p.missing(among(frame.UniqueIdentifier, named), "there is no column %q to choose identifiers by", frame.UniqueIdentifier)
+	}
+	p.only = named[i].sql() + " in (" + literals(p.table.Identifiers) + ")"
+	return nil
+}
+
+// source sets from.
+func (p *plan) source(ctx context.Context) (err error) {
+	if p.table.Query == "" {
+		identifier := frame.UniqueIdentifier
+		for stored, name := range p.table.Rename {
+			if name == frame.UniqueIdentifier {
+				identifier = stored
+			}
+		}
+		p.from, err = p.view.catalog.Table(ctx, p.db, p.table.Name, identifier)
+		return err
+	}
+	query, err := duck.Trim(p.table.Query)
+	if err != nil {
+		return err
+	}
+	if err := p.view.catalog.Prepare(ctx, p.db, query); err != nil {
+		return err
+	}
+	if err := p.db.Check(ctx, query); err != nil {
+		return err
+	}
+	p.from = "(" + query + "\n) as query"
+	return nil
+}
+
+// rename gives the database's columns the node's names.
+func (p *plan) rename(all []duck.Column) ([]column, error) {
+	stored := make([]string, len(all))
+	for i, c := range all {
+		stored[i] = c.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.table.Rename)) {
+		if !slices.Contains(stored, name) {
+			return nil, p.missing(database.Among("column", name, stored), "there is no column %q to rename", name)
+		}
+	}
+	out := make([]column, len(all))
+	seen := map[string]bool{}
+	for i, c := range all {
+		out[i] = column{c, c.Name}
+		if to, ok := p.table.Rename[c.Name]; ok {
+			out[i].Name = to
+		}
+		if seen[out[i].Name] {
+			return nil, p.data("rename one of them to another name", "two columns are named %q", out[i].Name)
+		}
+		seen[out[i].Name] = true
+	}
+	return out, nil
+}
+
+// choose takes the key's columns and the value columns, and checks their types.
+func (p *plan) choose(named []column) error {
+	find := func(name, what string) (column, error) {
+		i := slices.IndexFunc(named, func(c column) bool { return c.Name == name })
+		if i < 0 {
+			return column{}, p.missing(among(name, named), "there is no column %q%s", name, what)
+		}
+		return named[i], nil
+	}
+	for _, k := range p.table.Key {
+		c, err := find(k, ", which is in the key")
+		if err != nil {
+			return err
+		}
+		p.columns = append(p.columns, c)
+	}
+	names := p.table.Columns
+	if names == nil {
+		for _, c := range named {
+			names = append(names, c.Name)
+		}
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(p.columns, func(c column) bool { return c.Name == name }) {
+			continue
+		}
+		c, err := find(name, "")
+		if err != nil {
+			return err
+		}
+		p.columns = append(p.columns, c)
+	}
+	return p.types()
+}
+
+// types sets the schema.
+func (p *plan) types() error {
+	plain := make([]duck.Column, len(p.columns))
+	for i, c := range p.columns {
+		plain[i] = c.Column
+		if i < len(p.table.Key) {
+			if err := p.keyType(c, i == 0); err != nil {
+				return err
+			}
+		}
+		if c.Type == 0 {
+			return &duck.TypeError{Column: c.Name, Type: c.SQL}
+		}
+	}
+	var err error
+	p.schema, err = duck.FrameSchema(plain, p.table.Key)
+	return err
+}
+
+// keyType refuses types that cannot name a row.
+func (p *plan) keyType(c column, first bool) error {
+	wrong := func(want, how string) error {
+		hint := fmt.Sprintf("make it one with a query, such as: %sselect %s as %s, * exclude (%s) from %s%s",
+			`query: "`, fmt.Sprintf(how, duck.Quote(c.stored)), c.Name, duck.Quote(c.stored), p.table.Name, `"`)
+		if p.table.Query != "" {
+			hint = fmt.Sprintf("make it one in the query, such as: %s as %s", fmt.Sprintf(how, duck.Quote(c.stored)), c.Name)
+		}
+		return p.data(strings.ReplaceAll(hint, `"`+c.stored+`"`, c.stored), "column %q is in the key and is %s, not %s", c.Name, strings.ToLower(c.SQL), want)
+	}
+	switch {
+	case first && c.Type == frame.String:
+		return wrong("a timestamp", "strptime(%s, '%%Y-%%m-%%d')")
+	case first && c.Type == frame.Int64:
+		return wrong("a timestamp", "epoch_ms(%s)")
+	case first && c.Type != frame.Timestamp && c.Type != frame.Date:
+		return wrong("a timestamp", "cast(%s as timestamp)")
+	case c.Name == frame.UniqueIdentifier && c.Type != frame.String:
+		return wrong("text", "cast(%s as varchar)")
+	case c.Type == frame.Float64:
+		return wrong("text, a whole number, a date or a timestamp", "cast(%s as bigint)")
+	}
+	return nil
+}
+
+func among(name string, columns []column) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	hint := database.Among("column", name, names)
+	if name == frame.TimeIndex || name == frame.UniqueIdentifier {
+		hint += fmt.Sprintf("; rename: {COLUMN: %s} gives a column this name", name)
+	}
+	return hint
+}
+
+func literals(texts []string) string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = duck.Literal(t)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,113 @@
+package relation
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Rows returns a node's rows with from <= time_index < to in batches, strictly ascending by the key. The first error ends
+// it.
+func (v *View) Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error] {
+	return func(yield func(*frame.Frame, error) bool) {
+		p, err := v.plan(ctx, t)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if err := p.read(ctx, from, to, yield); err != nil {
+			yield(nil, p.fault(err))
+		}
+	}
+}
+
+// read yields batches; an error is still to be yielded.
+func (p *plan) read(ctx context.Context, from, to int64, yield func(*frame.Frame, error) bool) error {
+	if err := p.checkKeys(ctx); err != nil {
+		return err
+	}
+	rows, err := p.db.Query(ctx, p.selectRows(from, to), duck.Refuse)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var last *frame.Frame // one row
+	for f, err := range rows.Frames(p.table.Key) {
+		if err == nil {
+			err = ascending(last, f)
+		}
+		if err != nil {
+			return err
+		}
+		if !yield(f, nil) {
+			return nil
+		}
+		last = f.Slice(f.Rows()-1, f.Rows())
+	}
+	p.view.warnings.add(p.label, rows.Notes())
+	return p.view.catalog.Check()
+}
+
+// ascending checks the order of a batch, and that it goes on after the last row of the one before.
+func ascending(last, f *frame.Frame) error {
+	if err := f.CheckOrder(); err != nil || last == nil {
+		return err
+	}
+	seam, err := frame.Concat(last, f.Slice(0, 1))
+	if err != nil {
+		return err
+	}
+	return seam.CheckOrder()
+}
+
+// checkKeys refuses a table that has rows without a whole key, anywhere: a row without a time is in no range.
+func (p *plan) checkKeys(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.checked {
+		return nil
+	}
+	var counts []string
+	for _, c := range p.columns[:p.schema.Key] {
+		counts = append(counts, fmt.Sprintf("count(*) filter (where %s is null)", duck.Quote(c.stored)))
+	}
+	rows, err := p.db.Query(ctx, fmt.Sprintf("select %s from %s%s", strings.Join(counts, ", "), p.from, p.where(beginning, end)), duck.Refuse)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		for i, c := range rows.Table().Columns {
+			if n := c.(*array.Int64).Value(0); n > 0 {
+				return p.data("leave them out with a query, or complete them", "%d rows have no %q, which is in the key", n, p.columns[i].Name)
+			}
+		}
+	}
+	p.checked = rows.Err() == nil
+	return rows.Err()
+}
+
+// Before returns the rows that stand for the time before `at`: see selectBefore. They are sorted by the key.
+func (v *View) Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error) {
+	p, err := v.plan(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.checkKeys(ctx); err != nil {
+		return nil, p.fault(err)
+	}
+	f, _, err := p.db.QueryFrame(ctx, p.selectBefore(at), t.Key)
+	if err == nil {
+		err = p.view.catalog.Check()
+	}
+	if err != nil {
+		return nil, p.fault(err)
+	}
+	return f, nil
+}

@@ -1,0 +1,184 @@
+// Package relation reads a node's rows from anything that DuckDB can select from. The packages files and duckdb say what
+// a table's name stands for; everything else about a view is here.
+//
+// Rows are sorted by DuckDB, spilling to a temporary folder, and checked here: order, duplicates, missing keys. A view
+// holds two databases: one of several threads for tables, where every row is exact whatever the order of work, and
+// one of a single thread for the user's own queries, whose sums would otherwise differ in their last bits from run to run.
+package relation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Catalog says what names stand for.
+type Catalog interface {
+	// Table returns what follows FROM for a table's name, or an *database.Error of the kind Missing or Data. identifier is
+	// the column that holds unique_identifier, or "": its text is wanted as it is stored.
+	Table(ctx context.Context, db *duck.DB, name, identifier string) (string, error)
+	// Prepare makes the tables that a query may mention known under their names.
+	Prepare(ctx context.Context, db *duck.DB, query string) error
+	// Check fails where what was read is no longer what it was when the view began.
+	Check() error
+}
+
+// View is one consistent view of a database: lake.View by shape. It is safe for concurrent use.
+type View struct {
+	address string
+	catalog Catalog
+	options duck.Options
+	scratch string
+
+	mu       sync.Mutex
+	dbs      [2]*duck.DB // for tables, for queries
+	plans    map[string]*plan
+	warnings warnings
+}
+
+// memoryLimit is what DuckDB may use for one of a view's databases, in bytes: sorts spill beyond it.
+const memoryLimit = 160 << 20
+
+// New begins a view. The options say what DuckDB opens and may reach.
+func New(ctx context.Context, address string, catalog Catalog, o duck.Options) (*View, error) {
+	scratch, err := os.MkdirTemp("", "tdlake-")
+	if err != nil {
+		return nil, fmt.Errorf("a folder to sort in: %w", err)
+	}
+	o.TempDir, o.MemoryLimit = scratch, memoryLimit
+	v := &View{address: address, catalog: catalog, options: o, scratch: scratch, plans: map[string]*plan{}}
+	if _, err := v.db(ctx, false); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
+}
+
+// Close ends the view and removes what it spilled.
+func (v *View) Close() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var errs []error
+	for i, db := range v.dbs {
+		if db != nil {
+			errs = append(errs, db.Close())
+			v.dbs[i] = nil
+		}
+	}
+	return errors.Join(append(errs, os.RemoveAll(v.scratch))...)
+}
+
+// Warnings returns what was lost or changed in reading, each said once.
+func (v *View) Warnings() []string { return v.warnings.list() }
+
+// db opens the database for tables or for queries when it is first needed.
+func (v *View) db(ctx context.Context, queries bool) (*duck.DB, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	which, threads := 0, min(runtime.GOMAXPROCS(0), 4)
+	if queries {
+		which, threads = 1, 1
+	}
+	if v.dbs[which] == nil {
+		o := v.options
+		o.Threads = threads
+		db, err := duck.Open(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		v.dbs[which] = db
+	}
+	return v.dbs[which], nil
+}
+
+// Schema returns a node's columns, the key's first.
+func (v *View) Schema(ctx context.Context, t graph.Table) (frame.Schema, error) {
+	p, err := v.plan(ctx, t)
+	if err != nil {
+		return frame.Schema{}, err
+	}
+	return p.schema, nil
+}
+
+// plan returns how a node's rows are read, found out once.
+func (v *View) plan(ctx context.Context, t graph.Table) (*plan, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	id := fmt.Sprintf("%q", []any{t.Name, t.Query, t.Rename, t.Identifiers, t.Key, t.Columns, t.Columns == nil})
+	v.mu.Lock()
+	p, ok := v.plans[id]
+	v.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	db, err := v.db(ctx, t.Query != "")
+	if err != nil {
+		return nil, err
+	}
+	p = &plan{view: v, db: db, table: t, label: label(t)}
+	if err := p.resolve(ctx); err != nil {
+		return nil, p.fault(err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if other, ok := v.plans[id]; ok {
+		return other, nil
+	}
+	v.plans[id] = p
+	return p, nil
+}
+
+// label names a table in messages.
+func label(t graph.Table) string {
+	if t.Query == "" {
+		return fmt.Sprintf("table %q", t.Name)
+	}
+	words := strings.Join(strings.Fields(t.Query), " ")
+	if len(words) > 60 {
+		words = strings.ToValidUTF8(words[:60], "") + "..."
+	}
+	return fmt.Sprintf("query %q", words)
+}
+
+// fault makes an error of this database of what came up while the plan was at work. What the database is not to blame for
+// passes as it is.
+func (p *plan) fault(err error) error {
+	var (
+		ours      *database.Error
+		said      *duck.Error
+		refused   *duck.RefusedError
+		unfit     *duck.TypeError
+		duplicate *frame.DuplicateError
+	)
+	switch {
+	case errors.As(err, &ours), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &unfit):
+		return p.data(unfit.Hint(), "column %q is of type %s, which a node cannot hold", unfit.Column, strings.ToLower(unfit.Type))
+	case errors.As(err, &duplicate):
+		return p.data("", "%s", duplicate).Because(duplicate)
+	case errors.As(err, &refused):
+		return p.data(refused.Hint(), "%s", refused.Message).Because(refused)
+	case errors.As(err, &said) && said.Kind != duck.Memory:
+		return p.data("", "%s", said).Because(said)
+	}
+	return fmt.Errorf("%s: %s: %w", p.view.address, p.label, err)
+}
+
+// data is an error about the rows or columns of the plan's table.
+func (p *plan) data(hint, format string, args ...any) *database.Error {
+	return database.NewError(database.Data, p.view.address, hint, "%s: %s", p.label, fmt.Sprintf(format, args...))
+}
+
+func (p *plan) missing(hint, format string, args ...any) *database.Error {
+	return database.NewError(database.Missing, p.view.address, hint, "%s: %s", p.label, fmt.Sprintf(format, args...))
+}

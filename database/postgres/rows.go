@@ -1,0 +1,283 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// How rows are asked for. To let the server order them by the whole key costs it two to three times as much as sending
+// them: through an index it fetches row by row, and a sort compares texts. So
+//
+//   - a large table that lies on disk in the order of time, with an index on time_index, is read window by window of
+//     time without any order (see windows.go): the server goes from the index to whole pages of the table, and the few
+//     megabytes of a window are put in order here, where mostly nothing is to do;
+//   - everything else is ordered by time_index by the server, by an index or a sort as it sees fit, and only the rows of
+//     one time are put in order here.
+//
+// Either way every key is compared with the one before it, and nothing relies on what an index or statistics promise.
+
+const (
+	maxBatch   = 65_536   // rows
+	blockBytes = 16 << 20 // over the wire; a block is given away when it has grown so large
+	readAhead  = 2        // blocks that wait for the consumer
+)
+
+// Rows yields the rows of a range of time in batches of at most 65,536 rows, ascending strictly by the key. An error is
+// the last thing that it yields. Rows are decoded by a goroutine, which ends before Rows does. The loop over them must not
+// ask this view for anything else.
+func (v *View) Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error] {
+	return func(yield func(*frame.Frame, error) bool) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		r, err := v.relation(ctx, t)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if from >= to || to <= firstTime {
+			return
+		}
+		inner, cancel := context.WithCancel(ctx)
+		s := &stream{view: v, rel: r, dec: newDecoder(r), cancel: cancel, blocks: make(chan *block, readAhead)}
+		go s.run(inner, ctx, from, to)
+		if s.yieldAll(ctx, yield) {
+			s.finish(yield)
+		}
+		cancel()
+		for range s.blocks { // until run is over
+		}
+	}
+}
+
+// stream is one call of Rows.
+type stream struct {
+	view   *View
+	rel    *relation
+	dec    *decoder
+	cancel context.CancelFunc // ends the statement that runs
+	blocks chan *block        // closed when run is over; err is set by then
+	err    error
+}
+
+// yieldAll passes blocks on as frames until they end; false says that the consumer has had enough or got an error.
+func (s *stream) yieldAll(ctx context.Context, yield func(*frame.Frame, error) bool) bool {
+	last := int64(0)
+	some := false
+	for b := range s.blocks {
+		if ctx.Err() != nil {
+			yield(nil, ctx.Err())
+			return false
+		}
+		f, err := s.view.ordered(s.rel, b)
+		if err == nil && some && f.Times()[0] <= last {
+			err = fmt.Errorf("%s: the server sent rows out of order", s.rel.label)
+		}
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		some, last = true, f.Times()[f.Rows()-1]
+		for i := 0; i < f.Rows(); i += maxBatch {
+			if !yield(f.Slice(i, min(i+maxBatch, f.Rows())), nil) {
+				return false
+			}
+			if ctx.Err() != nil {
+				yield(nil, ctx.Err())
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// finish reports how reading ended.
+func (s *stream) finish(yield func(*frame.Frame, error) bool) {
+	if s.err != nil {
+		yield(nil, s.err)
+		return
+	}
+	for i, n := range s.dec.infinities {
+		if n > 0 {
+			s.view.infinite(s.rel.label, s.rel.cols[i].name, n)
+		}
+	}
+}
+
+// ordered makes a frame of a block, its rows in the order of the key.
+func (v *View) ordered(r *relation, b *block) (*frame.Frame, error) {
+	order, err := sortBlock(b, r.schema)
+	if err != nil {
+		var twice *frame.DuplicateError
+		if errors.As(err, &twice) {
+			return nil, v.data("a key names one row: list the columns that do under key, or make rows distinct with a query", "%s: %v", r.label, err)
+		}
+		return nil, err
+	}
+	return b.frame(r.schema, order)
+}
+
+// run reads everything and closes blocks.
+func (s *stream) run(ctx, outer context.Context, from, to int64) {
+	defer close(s.blocks)
+	if s.err = s.view.checkTimes(ctx, s.rel); s.err != nil {
+		return
+	}
+	windows, err := s.view.windows(ctx, s.rel, from, to)
+	if err != nil {
+		s.err = err
+		return
+	}
+	for i := 1; i < len(windows); i++ {
+		from, to := windows[i-1], windows[i]
+		done := false
+		if len(windows) > 2 {
+			if done, s.err = s.window(ctx, outer, from, to); s.err != nil {
+				return
+			}
+		}
+		if !done {
+			if s.err = s.inOrder(ctx, outer, from, to); s.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// send gives a block to the consumer.
+func (s *stream) send(ctx context.Context, b *block) error {
+	if b.rows == 0 {
+		return nil
+	}
+	select {
+	case s.blocks <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// inOrder reads a range that the server orders by time, and sends a block whenever enough rows of past times are there.
+func (s *stream) inOrder(ctx, outer context.Context, from, to int64) error {
+	r := s.rel
+	where, order := r.between(from, to), r.time().in()
+	if !r.time().notNull && !r.index.byTime {
+		// Rows without a time come first, to be refused: see checkTimes for tables with an index.
+		where, order = "("+where+" or "+r.time().in()+" is null)", order+" nulls first"
+	}
+	sql := fmt.Sprintf("copy (select %s from %s where %s and %s order by %s) to stdout (format binary)",
+		r.outputs(), r.source(), where, r.wanted(), order)
+	s.dec.b = newBlock(r.cols, maxBatch)
+	err := s.copy(ctx, outer, sql, where, func() error {
+		b := s.dec.b
+		if b.rows < maxBatch && b.size < blockBytes {
+			return nil
+		}
+		cut := lastTimeBegins(b.times())
+		if cut == 0 {
+			return nil // all of one time, so far
+		}
+		s.dec.b = b.cut(r.cols, cut)
+		return s.send(ctx, b)
+	})
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, s.dec.b)
+}
+
+// lastTimeBegins returns the first row of the last row's time.
+func lastTimeBegins(times []int64) int {
+	i := len(times) - 1
+	if i < 0 || times[0] == times[i] {
+		return 0 // looked at after every row: must not walk back through all of one time
+	}
+	for i > 0 && times[i-1] == times[i] {
+		i--
+	}
+	return i
+}
+
+// copy runs a COPY and decodes what comes; after every message, full may give the block away.
+func (s *stream) copy(ctx, outer context.Context, sql, where string, full func() error) error {
+	statement, stop := context.WithCancel(ctx)
+	defer stop()
+	s.dec.begun, s.dec.ended, s.dec.rest = false, false, nil
+	w := &sink{stop: stop, feed: func(p []byte) error {
+		if err := s.dec.feed(p); err != nil {
+			return err
+		}
+		return full()
+	}}
+	_, err := s.view.pg.CopyTo(statement, w, sql)
+	if w.err == nil && err == nil {
+		w.err = s.dec.end()
+	}
+	if w.err != nil {
+		s.view.rollback()
+		return s.view.decodeError(outer, s.rel, where, w.err)
+	}
+	return s.view.fail(outer, s.rel.label, err)
+}
+
+// A sink takes COPY's messages. After an error it swallows what still comes until the server has ended the statement:
+// then the connection, and with it the view, can be used further.
+type sink struct {
+	feed func(p []byte) error
+	stop context.CancelFunc
+	err  error
+}
+
+func (w *sink) Write(p []byte) (int, error) {
+	if w.err == nil {
+		if w.err = w.feed(p); w.err != nil {
+			w.stop()
+		}
+	}
+	return len(p), nil
+}
+
+// decodeError says what a row that cannot be kept means.
+func (v *View) decodeError(ctx context.Context, r *relation, where string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var null *nullKey
+	var bad *badValue
+	switch {
+	case errors.As(err, &null):
+		return v.nullError(ctx, r, null.column, where)
+	case errors.As(err, &bad):
+		return v.data("leave such rows out, or cast the column, in a query", "%s: %v", r.label, bad)
+	case errors.Is(err, errTruncated):
+		return database.NewError(database.Unreachable, v.source.name, "", "reading %s: %v", r.label, err)
+	}
+	return err
+}
+
+// nullError counts the rows without a key.
+func (v *View) nullError(ctx context.Context, r *relation, c column, where string) error {
+	rows, err := v.query(ctx, r.label, fmt.Sprintf("select count(*) from %s where %s and %s and %s is null", r.source(), where, r.wanted(), c.in()))
+	if err != nil {
+		return err
+	}
+	return v.data("leave them out with a query, or complete them", "%s: %s rows have no %q, which is in the key", r.label, rows[0][0], c.name)
+}
+
+// checkTimes refuses rows without a time where a condition on time would silently leave them out and an index finds them
+// at once.
+func (v *View) checkTimes(ctx context.Context, r *relation) error {
+	if r.time().notNull || !r.index.byTime {
+		return nil
+	}
+	rows, err := v.query(ctx, r.label, fmt.Sprintf("select 1 from %s where %s and %s is null limit 1", r.source(), r.wanted(), r.time().in()))
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	return v.nullError(ctx, r, *r.time(), "true")
+}

@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"github.com/tdlake/tdlake/database"
+)
+
+const (
+	connectTimeout = 10 * time.Second
+	silenceTimeout = 60 * time.Second
+
+	// After a cancelled context the server gets this long to end its statement; then the connection is cut.
+	cancelGrace = 700 * time.Millisecond
+
+	silenceParameter = "silence_timeout"
+	silenceVariable  = "TDLAKE_PG_SILENCE_TIMEOUT"
+)
+
+// Source is a PostgreSQL database. It holds no connection; it may be shared.
+type Source struct {
+	config  *pgconn.Config
+	name    string
+	silence time.Duration
+}
+
+// Open understands the address, the environment and the password file. It connects to nothing.
+func Open(_ context.Context, a database.Address) (*Source, error) {
+	config, err := pgconn.ParseConfig(a.URL)
+	if err != nil {
+		return nil, badAddress(a.URL, err)
+	}
+	s := &Source{config: config, name: name(config), silence: silenceTimeout}
+	if err := s.takeSilence(); err != nil {
+		return nil, err
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "tdlake"
+	}
+	config.RuntimeParams["client_encoding"] = "UTF8"
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelGrace}
+	}
+	return s, nil
+}
+
+// takeSilence reads our own parameter and hides it from the server, which would refuse it.
+func (s *Source) takeSilence() error {
+	text, ok := s.config.RuntimeParams[silenceParameter]
+	where := "the parameter " + silenceParameter
+	if !ok {
+		text, where = os.Getenv(silenceVariable), silenceVariable
+	}
+	delete(s.config.RuntimeParams, silenceParameter)
+	if text == "" {
+		return nil
+	}
+	seconds, err := strconv.Atoi(text)
+	if err != nil || seconds < 1 {
+		return database.NewError(database.Refused, s.name, "write a whole number of seconds, 1 or more",
+			"%s is %q", where, text)
+	}
+	s.silence = time.Duration(seconds) * time.Second
+	return nil
+}
+
+// Name returns the address without user, password and what says how to connect rather than where: two people who read
+// the same database get the same name. Parameters that decide what a table's name means are kept.
+func (s *Source) Name() string { return s.name }
+
+func name(c *pgconn.Config) string {
+	hosts := []string{hostPort(c.Host, c.Port)}
+	for _, f := range c.Fallbacks { // several hosts, or the same one again without TLS
+		if h := hostPort(f.Host, f.Port); !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	db := c.Database
+	if db == "" {
+		db = c.User // libpq's rule
+	}
+	out := "postgres://" + strings.Join(hosts, ",") + "/" + db
+	mark := "?"
+	for _, key := range []string{"search_path", "options"} {
+		if v := c.RuntimeParams[key]; v != "" {
+			out += mark + key + "=" + v
+			mark = "&"
+		}
+	}
+	return database.Redact(out)
+}
+
+func hostPort(host string, port uint16) string {
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
+}

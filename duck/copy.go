@@ -1,0 +1,21 @@
+package duck
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+)
+
+// CopyTo writes a query's rows to a Parquet file, one of Options.AllowedFiles, in the query's order and with whatever
+// types they have. The query has passed Check. Writing is neither atomic nor synced: write beside the file and rename.
+func (d *DB) CopyTo(ctx context.Context, sql, path string) error {
+	sql, err := Trim(sql)
+	if err != nil {
+		return err
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	return d.Exec(ctx, fmt.Sprintf("copy (%s\n) to %s (format parquet, compression zstd)", sql, Literal(path)))
+}

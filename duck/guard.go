@@ -1,0 +1,165 @@
+package duck
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2/mapping"
+)
+
+const onlySelect = "one SELECT is accepted, also as FROM, WITH, VALUES, PIVOT, UNPIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN"
+
+// openings are the words that a reading statement begins with.
+var openings = []string{
+	"select", "from", "with", "values", "table", "pivot", "pivot_wider", "unpivot", "pivot_longer", "describe", "desc", "show", "summarize", "explain",
+}
+
+// writers are the words that no reading statement has at the beginning of a parenthesis.
+var writers = []string{
+	"insert", "update", "delete", "merge", "copy", "create", "drop", "alter", "attach", "detach", "truncate", "call", "execute", "prepare", "pragma", "export", "import", "install", "load", "vacuum",
+}
+
+// Check refuses (*RefusedError) all but exactly one statement that only reads. DuckDB's settings do not suffice for
+// that: with external access off and allowed_directories set, COPY still overwrites a file in them, and EXPLAIN ANALYZE
+// runs what it explains. Words are judged first, because DuckDB runs parts of some statements while it prepares
+// them; then DuckDB's own parser has to agree that the statement is a SELECT.
+func (d *DB) Check(ctx context.Context, sql string) error {
+	tokens, err := oneStatement(sql)
+	if err != nil {
+		return err
+	}
+	if err := checkOpening(tokens); err != nil {
+		return err
+	}
+	if tokens[0].is("explain") {
+		return d.checkExplained(ctx, sql, tokens)
+	}
+	if err := d.checkWords(ctx, tokens); err != nil {
+		return err
+	}
+	return d.checkTypes(sql, tokens, mapping.StatementTypeSelect)
+}
+
+// oneStatement returns the tokens of a statement without its last semicolons.
+func oneStatement(sql string) ([]token, error) {
+	tokens, err := tokenize(sql)
+	if err != nil {
+		return nil, err
+	}
+	for len(tokens) > 0 && tokens[len(tokens)-1].sign(";") {
+		tokens = tokens[:len(tokens)-1]
+	}
+	if len(tokens) == 0 {
+		return nil, &RefusedError{"there is no statement", onlySelect}
+	}
+	if slices.ContainsFunc(tokens, func(t token) bool { return t.sign(";") }) {
+		return nil, &RefusedError{"there is more than one statement", onlySelect}
+	}
+	return tokens, nil
+}
+
+func checkOpening(tokens []token) error {
+	for _, t := range tokens {
+		if t.sign("(") {
+			continue
+		}
+		if t.kind == word && slices.Contains(openings, strings.ToLower(t.text)) {
+			return nil
+		}
+		return &RefusedError{fmt.Sprintf("a statement that begins with %s is refused: this is read only", strings.ToUpper(t.text)), onlySelect}
+	}
+	return &RefusedError{"there is no statement", onlySelect}
+}
+
+// checkExplained judges what an EXPLAIN explains.
+func (d *DB) checkExplained(ctx context.Context, sql string, tokens []token) error {
+	rest := tokens[1:]
+	for len(rest) > 0 && rest[0].is("analyze") {
+		rest = rest[1:]
+	}
+	if len(rest) > 1 && rest[0].sign("(") && !slices.Contains(openings, rest[1].name()) && !rest[1].sign("(") { // (format json)
+		end := slices.IndexFunc(rest, func(t token) bool { return t.sign(")") })
+		rest = rest[end+1:]
+	}
+	if len(rest) == 0 || rest[0].is("explain") {
+		return &RefusedError{"EXPLAIN needs a SELECT", onlySelect}
+	}
+	if err := d.Check(ctx, sql[rest[0].at:]); err != nil {
+		return err
+	}
+	return d.checkTypes(sql, tokens, mapping.StatementTypeExplain)
+}
+
+// checkWords refuses words and functions that do more than read.
+func (d *DB) checkWords(ctx context.Context, tokens []token) error {
+	for i, t := range tokens {
+		if i == 0 {
+			continue
+		}
+		if before := tokens[i-1]; before.sign("(") && t.kind == word && slices.Contains(writers, strings.ToLower(t.text)) {
+			if i+1 < len(tokens) && (tokens[i+1].kind == word || tokens[i+1].kind == quoted || tokens[i+1].kind == text) {
+				return &RefusedError{fmt.Sprintf("%s is refused: this is read only", strings.ToUpper(t.text)), onlySelect}
+			}
+		}
+	}
+	known, err := d.known(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range calls(tokens) {
+		if reason := known[name].refused(name); reason != "" {
+			return &RefusedError{fmt.Sprintf("the function %s is refused: %s", name, reason), onlySelect}
+		}
+	}
+	return nil
+}
+
+// checkTypes prepares the statement. A PIVOT whose values are not listed is two or more: enums that hold them, which
+// are temporary, and the SELECT.
+func (d *DB) checkTypes(sql string, tokens []token, want mapping.StatementType) error {
+	return d.with(func(c mapping.Connection) error {
+		var list mapping.ExtractedStatements
+		n := mapping.ExtractStatements(c, sql, &list)
+		defer mapping.DestroyExtracted(&list)
+		if n == 0 {
+			return newError(mapping.ExtractStatementsError(list))
+		}
+		pivots := slices.ContainsFunc(tokens, func(t token) bool { return t.is("pivot") || t.is("pivot_wider") })
+		if n > 1 && !pivots {
+			return &RefusedError{"there is more than one statement", onlySelect}
+		}
+		for i := range n {
+			got, err := statementType(c, list, i)
+			switch {
+			case n > 1 && i == n-1 && err != nil:
+				return nil // its columns are known once the enums exist
+			case err != nil:
+				return err
+			case i < n-1 && got == mapping.StatementTypeCreate, i == n-1 && got == want:
+			default:
+				return &RefusedError{"the statement does more than read", onlySelect}
+			}
+		}
+		return nil
+	})
+}
+
+func statementType(c mapping.Connection, list mapping.ExtractedStatements, i mapping.IdxT) (mapping.StatementType, error) {
+	var stmt mapping.PreparedStatement
+	defer mapping.DestroyPrepare(&stmt)
+	if mapping.PrepareExtractedStatement(c, list, i, &stmt) == mapping.StateError {
+		return 0, newError(mapping.PrepareError(stmt))
+	}
+	return mapping.PreparedStatementType(stmt), nil
+}
+
+// Trim returns the one statement in sql without what follows it: semicolons and comments.
+func Trim(sql string) (string, error) {
+	tokens, err := oneStatement(sql)
+	if err != nil {
+		return "", err
+	}
+	return sql[tokens[0].at:tokens[len(tokens)-1].end], nil
+}

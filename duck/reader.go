@@ -1,0 +1,227 @@
+package duck
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/duckdb/duckdb-go/v2/mapping"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// reader gathers one column of a result, chunk after chunk, and gives it up as an Arrow array. The vector is only read
+// during the call.
+type reader interface {
+	read(v mapping.Vector, n int) error
+	take() arrow.Array
+	notes() []Note
+}
+
+// newReader returns the reader of a column whose type a frame has.
+func newReader(c Column, t mapping.LogicalType) reader {
+	switch id := mapping.GetTypeId(t); id {
+	case mapping.TypeDouble:
+		return &floats[float64]{column: c, convert: func(x float64) float64 { return x }}
+	case mapping.TypeFloat:
+		return &floats[float32]{column: c, convert: func(x float32) float64 { return float64(x) }}
+	case mapping.TypeDecimal:
+		return newDecimals(c, t)
+	case mapping.TypeBoolean:
+		return &bools{b: array.NewBooleanBuilder(memory.DefaultAllocator)}
+	case mapping.TypeTinyInt:
+		return newInts[int8](c, nil)
+	case mapping.TypeSmallInt:
+		return newInts[int16](c, nil)
+	case mapping.TypeInteger:
+		return newInts[int32](c, nil)
+	case mapping.TypeBigInt:
+		return newInts[int64](c, nil)
+	case mapping.TypeUTinyInt:
+		return newInts[uint8](c, nil)
+	case mapping.TypeUSmallInt:
+		return newInts[uint16](c, nil)
+	case mapping.TypeUInteger:
+		return newInts[uint32](c, nil)
+	case mapping.TypeUBigInt:
+		return newInts(c, func(x uint64) (int64, error) {
+			if x > math.MaxInt64 {
+				return 0, fmt.Errorf("column %q: %d is too large for a whole number of 64 bits with a sign", c.Name, x)
+			}
+			return int64(x), nil
+		})
+	case mapping.TypeDate:
+		return &dates{column: c, b: array.NewDate32Builder(memory.DefaultAllocator)}
+	case mapping.TypeVarchar:
+		return &texts{b: array.NewStringBuilder(memory.DefaultAllocator)}
+	case mapping.TypeEnum:
+		return newEnums(t)
+	default:
+		return newTimes(c, id)
+	}
+}
+
+// valid returns a test of a vector's rows, nil where none is missing.
+func valid(v mapping.Vector) func(i int) bool {
+	mask := mapping.VectorGetValidity(v)
+	if mask == nil {
+		return nil
+	}
+	return func(i int) bool { return *(*uint64)(unsafe.Add(mask, i/64*8))>>(i%64)&1 == 1 }
+}
+
+// flags is valid as a slice, for Arrow's builders.
+func flags(v mapping.Vector, n int, buf []bool) []bool {
+	ok := valid(v)
+	if ok == nil {
+		return nil
+	}
+	buf = buf[:0]
+	for i := range n {
+		buf = append(buf, ok(i))
+	}
+	return buf
+}
+
+type floats[T any] struct {
+	column     Column
+	convert    func(T) float64
+	vals       []float64
+	infinities int
+}
+
+func (r *floats[T]) read(v mapping.Vector, n int) error {
+	ok := valid(v)
+	for i, s := range slots[T](v, n) {
+		x := math.NaN()
+		if ok == nil || ok(i) {
+			x = r.convert(s)
+		}
+		if math.IsInf(x, 0) {
+			r.infinities++
+			x = math.NaN()
+		}
+		r.vals = append(r.vals, x)
+	}
+	return nil
+}
+
+func (r *floats[T]) take() arrow.Array {
+	vals := r.vals
+	r.vals = make([]float64, 0, len(vals))
+	return frame.FloatColumn(vals)
+}
+
+func (r *floats[T]) notes() []Note {
+	var out []Note
+	if r.column.isDecimal() {
+		out = append(out, Note{r.column.Name, Decimals, r.column.SQL, 0})
+	}
+	if r.infinities > 0 {
+		out = append(out, Note{r.column.Name, Infinities, r.column.SQL, r.infinities})
+	}
+	return out
+}
+
+// newDecimals reads decimals as the nearest double: the same that parsing their digits gives.
+func newDecimals(c Column, t mapping.LogicalType) reader {
+	scale := int(mapping.DecimalScale(t))
+	small := func(x int64) float64 { return decimal(x, scale) }
+	switch mapping.DecimalInternalType(t) {
+	case mapping.TypeSmallInt:
+		return &floats[int16]{column: c, convert: func(x int16) float64 { return small(int64(x)) }}
+	case mapping.TypeInteger:
+		return &floats[int32]{column: c, convert: func(x int32) float64 { return small(int64(x)) }}
+	case mapping.TypeBigInt:
+		return &floats[int64]{column: c, convert: small}
+	default:
+		return &floats[huge]{column: c, convert: func(x huge) float64 { return parse(x.String(), scale) }}
+	}
+}
+
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
+// decimal returns x / 10^scale, rounded once.
+func decimal(x int64, scale int) float64 {
+	const exact = 1 << 53
+	if -exact <= x && x <= exact && scale < len(powers) {
+		return float64(x) / powers[scale]
+	}
+	return parse(strconv.FormatInt(x, 10), scale)
+}
+
+func parse(digits string, scale int) float64 {
+	f, _ := strconv.ParseFloat(digits+"e-"+strconv.Itoa(scale), 64) // digits cannot be out of range or malformed
+	return f
+}
+
+type bools struct {
+	b   *array.BooleanBuilder
+	buf []bool
+}
+
+func (r *bools) read(v mapping.Vector, n int) error {
+	r.buf = flags(v, n, r.buf)
+	r.b.AppendValues(slots[bool](v, n), r.buf)
+	return nil
+}
+
+func (r *bools) take() arrow.Array { return r.b.NewArray() }
+func (r *bools) notes() []Note     { return nil }
+
+type whole interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+}
+
+type ints[T whole] struct {
+	convert func(T) (int64, error) // nil where every value fits
+	b       *array.Int64Builder
+	vals    []int64
+	buf     []bool
+}
+
+func newInts[T whole](_ Column, convert func(T) (int64, error)) reader {
+	return &ints[T]{convert: convert, b: array.NewInt64Builder(memory.DefaultAllocator)}
+}
+
+func (r *ints[T]) read(v mapping.Vector, n int) error {
+	ok := valid(v)
+	r.vals = r.vals[:0]
+	for i, s := range slots[T](v, n) {
+		x := int64(s)
+		if r.convert != nil && (ok == nil || ok(i)) {
+			var err error
+			if x, err = r.convert(s); err != nil {
+				return err
+			}
+		}
+		r.vals = append(r.vals, x)
+	}
+	r.buf = flags(v, n, r.buf)
+	r.b.AppendValues(r.vals, r.buf)
+	return nil
+}
+
+func (r *ints[T]) take() arrow.Array { return r.b.NewArray() }
+func (r *ints[T]) notes() []Note     { return nil }
+
+type texts struct{ b *array.StringBuilder }
+
+func (r *texts) read(v mapping.Vector, n int) error {
+	ok := valid(v)
+	s := slots[duckString](v, n)
+	for i := range s {
+		if ok != nil && !ok(i) {
+			r.b.AppendNull()
+			continue
+		}
+		r.b.BinaryBuilder.Append(s[i].bytes())
+	}
+	return nil
+}
+
+func (r *texts) take() arrow.Array { return r.b.NewArray() }
+func (r *texts) notes() []Note     { return nil }

@@ -1,0 +1,258 @@
+package duck
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+	"github.com/duckdb/duckdb-go/v2/mapping"
+)
+
+// Convert says what becomes of columns whose types frames do not have: lists, intervals, hugeints and the like.
+type Convert uint8
+
+const (
+	Refuse Convert = iota // a *TypeError that names the column
+	AsText                // their text as DuckDB shows it
+	AsJSON                // their JSON
+)
+
+// batchRows is the most rows in a batch.
+const batchRows = 1 << 16
+
+// Rows is a result that is being read, in batches, as the query makes them: a large one is never in memory whole.
+// Close it, on every path. It is for one goroutine.
+//
+//	for rows.Next() {
+//		use(rows.Table())
+//	}
+//	err := rows.Err()
+type Rows struct {
+	ctx     context.Context
+	db      *DB
+	conn    *mapping.Connection
+	stop    func()
+	stmt    mapping.PreparedStatement
+	res     mapping.Result
+	columns []Column
+	readers []reader
+	batch   Table
+	ended   bool
+	err     error
+}
+
+// Query runs one statement (a PIVOT counts as one) and returns its rows. It does not guard: call Check first where the
+// words are a user's. Cancelling ctx stops the query.
+func (d *DB) Query(ctx context.Context, sql string, convert Convert) (*Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := d.connect()
+	if err != nil {
+		return nil, err
+	}
+	r := &Rows{ctx: ctx, db: d, conn: c, stop: interruptOn(ctx, *c)}
+	if err := r.start(sql, convert); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Columns returns the columns that a query would have, without running it.
+func (d *DB) Columns(ctx context.Context, sql string) ([]Column, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := d.connect()
+	if err != nil {
+		return nil, err
+	}
+	r := &Rows{ctx: ctx, db: d, conn: c, stop: interruptOn(ctx, *c)}
+	defer r.close()
+	if err := r.prepare(sql); err != nil {
+		return nil, err
+	}
+	return r.columns, nil
+}
+
+func (r *Rows) start(sql string, convert Convert) error {
+	if err := r.prepare(sql); err != nil {
+		return err
+	}
+	if err := r.convert(sql, convert); err != nil {
+		return err
+	}
+	if bindings.ExecutePreparedStreaming(r.stmt, &r.res) == mapping.StateError {
+		return failure(r.ctx, mapping.ResultError(&r.res))
+	}
+	for i, c := range r.columns {
+		t := mapping.ColumnLogicalType(&r.res, mapping.IdxT(i))
+		if sqlName(t) != c.SQL {
+			return fmt.Errorf("column %q turned from %s into %s", c.Name, c.SQL, sqlName(t))
+		}
+		r.readers = append(r.readers, newReader(c, t))
+		mapping.DestroyLogicalType(&t)
+	}
+	return nil
+}
+
+// prepare runs what DuckDB makes of a statement before its last part (a PIVOT first finds its columns), and prepares that.
+func (r *Rows) prepare(sql string) error {
+	var list mapping.ExtractedStatements
+	n := mapping.ExtractStatements(*r.conn, sql, &list)
+	defer mapping.DestroyExtracted(&list)
+	if n == 0 {
+		if m := mapping.ExtractStatementsError(list); m != "" {
+			return failure(r.ctx, m)
+		}
+		return &RefusedError{"there is no statement", ""}
+	}
+	for i := range n {
+		mapping.DestroyPrepare(&r.stmt)
+		if mapping.PrepareExtractedStatement(*r.conn, list, i, &r.stmt) == mapping.StateError {
+			return failure(r.ctx, mapping.PrepareError(r.stmt))
+		}
+		if i == n-1 {
+			break
+		}
+		var res mapping.Result
+		state := mapping.ExecutePrepared(r.stmt, &res)
+		message := mapping.ResultError(&res)
+		mapping.DestroyResult(&res)
+		if state == mapping.StateError {
+			return failure(r.ctx, message)
+		}
+	}
+	r.describe()
+	return nil
+}
+
+// describe takes the columns of the prepared statement.
+func (r *Rows) describe() {
+	r.columns = nil
+	for i := range mapping.PreparedStatementColumnCount(r.stmt) {
+		t := mapping.PreparedStatementColumnLogicalType(r.stmt, i)
+		r.columns = append(r.columns, Column{
+			Name: mapping.PreparedStatementColumnName(r.stmt, i),
+			SQL:  sqlName(t),
+			Type: frameTypes[mapping.GetTypeId(t)],
+		})
+		mapping.DestroyLogicalType(&t)
+	}
+}
+
+// convert prepares the statement again, around it a cast of the columns that need one.
+func (r *Rows) convert(sql string, convert Convert) error {
+	odd := slices.IndexFunc(r.columns, func(c Column) bool { return c.Type == 0 })
+	if odd < 0 {
+		return nil
+	}
+	if convert == Refuse {
+		return &TypeError{r.columns[odd].Name, r.columns[odd].SQL}
+	}
+	original := r.columns
+	names, values := make([]string, len(original)), make([]string, len(original))
+	for i, c := range original {
+		names[i] = fmt.Sprintf("c%d", i)
+		values[i] = names[i]
+		switch {
+		case c.Type != 0:
+		case convert == AsJSON:
+			values[i] = "cast(to_json(" + names[i] + ") as varchar)"
+		default:
+			values[i] = "cast(" + names[i] + " as varchar)"
+		}
+	}
+	sql, err := Trim(sql)
+	if err != nil {
+		return err
+	}
+	err = r.prepare(fmt.Sprintf("select %s from (%s\n) t(%s)", strings.Join(values, ", "), sql, strings.Join(names, ", ")))
+	for i := range r.columns {
+		r.columns[i].Name = original[i].Name
+	}
+	return err
+}
+
+// Columns returns the result's columns. Converted ones are VARCHAR.
+func (r *Rows) Columns() []Column { return r.columns }
+
+// Next gathers the next batch of at most 65,536 rows and reports whether there are any.
+func (r *Rows) Next() bool {
+	if r.ended || r.err != nil {
+		return false
+	}
+	n := 0
+	for n+int(mapping.VectorSize()) <= batchRows && !r.ended && r.err == nil {
+		n += r.fetch()
+	}
+	if n == 0 || r.err != nil {
+		return false
+	}
+	r.batch = Table{}
+	for i, c := range r.columns {
+		r.batch.Names = append(r.batch.Names, c.Name)
+		r.batch.Columns = append(r.batch.Columns, r.readers[i].take())
+	}
+	return true
+}
+
+// fetch reads one chunk and returns its number of rows.
+func (r *Rows) fetch() int {
+	if r.err = r.ctx.Err(); r.err != nil {
+		return 0
+	}
+	chunk := mapping.FetchChunk(r.res)
+	if chunk.Ptr == nil {
+		r.ended = true
+		if m := mapping.ResultError(&r.res); m != "" {
+			r.err = failure(r.ctx, m)
+		}
+		return 0
+	}
+	defer mapping.DestroyDataChunk(&chunk)
+	n := int(mapping.DataChunkGetSize(chunk))
+	r.ended = n == 0
+	for i, reader := range r.readers {
+		if err := reader.read(mapping.DataChunkGetVector(chunk, mapping.IdxT(i)), n); err != nil && r.err == nil {
+			r.err = err
+		}
+	}
+	return n
+}
+
+// Table returns the batch that Next found. It stays as it is when the next one is read.
+func (r *Rows) Table() Table { return r.batch }
+
+// Err returns what ended the reading early, if anything did.
+func (r *Rows) Err() error { return r.err }
+
+// Notes returns what values lost so far.
+func (r *Rows) Notes() []Note {
+	var out []Note
+	for _, reader := range r.readers {
+		out = append(out, reader.notes()...)
+	}
+	return out
+}
+
+// Close ends the query, read to its end or not. It may be called again.
+func (r *Rows) Close() error {
+	r.close()
+	r.ended = true
+	return nil
+}
+
+func (r *Rows) close() {
+	if r.conn == nil {
+		return
+	}
+	r.stop()
+	mapping.DestroyResult(&r.res)
+	mapping.DestroyPrepare(&r.stmt)
+	r.db.release(r.conn)
+	r.conn = nil
+}

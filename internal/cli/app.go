@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// app is one run of the program: its streams and the flags that every command understands.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	datalakeDir string
+	jobs        int
+	memory      size
+	offline     bool
+	quiet       bool
+}
+
+func (a *app) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&a.datalakeDir, "datalake-dir", os.Getenv("TDLAKE_DIR"), "folder of the data lake, instead of the config's (also `TDLAKE_DIR`)")
+	f.Lookup("datalake-dir").DefValue = ""
+	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many things to do at once (default: one for each processor)")
+	f.Var(&a.memory, "memory", "memory to stay within, such as 4GiB (default: half of what there is)")
+	f.BoolVar(&a.offline, "offline", false, "never connect to the database; refuse what would need it")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "print results, warnings and errors only")
+}
+
+// check refuses values of global flags that mean nothing.
+func (a *app) check() error {
+	if a.jobs < 0 {
+		return usagef("leave --jobs away for one a processor", "--jobs %d: must be at least 1", a.jobs)
+	}
+	if a.memory != 0 && a.memory < 64<<20 {
+		return usagef("--memory 256MiB is little already", "--memory %s: too little to work with", a.memory)
+	}
+	return nil
+}
+
+// threads is --jobs, by default one for each processor.
+func (a *app) threads() int {
+	if a.jobs > 0 {
+		return a.jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// say prints a line, or several, about what goes on, which --quiet leaves out.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintln(a.stderr, strings.TrimRight(fmt.Sprintf(format, args...), "\n"))
+	}
+}
+
+// warn prints a warning, always.
+func (a *app) warn(text string) { fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", text) }
+
+// isTerminal reports whether a stream is a terminal that a person looks at.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width returns the columns of the terminal behind a stream, or def.
+func width(stream any, def int) int {
+	if f, ok := stream.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return def
+}

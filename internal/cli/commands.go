@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tdlake/tdlake/config"
+)
+
+// commands lists every command, in the order that help shows them.
+func commands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newDemo(a),
+		newInit(a),
+		newCheck(a),
+		newPlan(a),
+		newSnapshot(a),
+		newRun(a),
+		newSweep(a),
+		newSQL(a),
+		newLs(a),
+		newWhy(a),
+		newVerify(a),
+		newGC(a),
+	}
+}
+
+const about = `tdlake is a workbench for DAGs of time series.
+
+A DAG is described in YAML. "tdlake snapshot" copies what it needs from a database, once, into a folder of Parquet files; from then on
+"tdlake run" evaluates a node, "tdlake sweep" a whole space of parameters, and "tdlake sql" queries all of it, offline.
+
+CONFIG is ./` + defaultConfig + ` where it is left out. NAME=VALUE arguments override the config's parameters. Results go to standard output,
+everything else to standard error.`
+
+// newRoot assembles the program.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "tdlake",
+		Short:             "A workbench for DAGs of time series",
+		Long:              about + "\n\n" + exitCodeTable(),
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.check() },
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	a.addFlags(root.PersistentFlags())
+	root.AddCommand(commands(a)...)
+	return root
+}
+
+// unknownCommand refuses a first argument that is no command, with the nearest one.
+func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	hint := "commands: " + strings.Join(names, ", ")
+	if near := config.Nearest(args[0], names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usagef(hint, "unknown command %q", args[0])
+}
+
+// flagError gives a wrong flag the exit code and the form of every other wrong command line.
+func flagError(cmd *cobra.Command, err error) error {
+	message := strings.ToLower(err.Error()[:1]) + err.Error()[1:]
+	return usagef(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "%s", message)
+}
+
+// atMost refuses more than n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "one argument too many: %q", args[n])
+		}
+		return nil
+	}
+}
+
+// oneOf refuses a flag's value that is none of those known.
+func oneOf(flag, value string, known ...string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	hint := "one of: " + strings.Join(known, ", ")
+	if near := config.Nearest(value, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usagef(hint, "--%s %s: not known", flag, value)
+}

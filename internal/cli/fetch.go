@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// needs is what targets read from the database: cut holds those of the nodes that are no tables, above which nothing is read.
+type needs struct {
+	targets []*graph.Node
+	fromDB  []*graph.Node
+	cut     map[graph.Hash]bool
+}
+
+func (p *project) needs(targets []*graph.Node) (needs, error) {
+	fromDB, err := p.pipeline.FromDB(targets)
+	n := needs{targets: targets, fromDB: fromDB, cut: map[graph.Hash]bool{}}
+	for _, node := range fromDB {
+		if node.Kind.Name != graph.KindTable {
+			n.cut[node.Hash] = true
+		}
+	}
+	return n, err
+}
+
+// planSnapshot plans what is missing in the lake; with refresh, everything. Close or run the plan.
+func (p *project) planSnapshot(ctx context.Context, n needs, refresh bool) (*lake.SnapshotPlan, error) {
+	src, err := p.source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if refresh {
+		return p.lake.PlanRefresh(ctx, src, n.fromDB, n.targets, n.cut)
+	}
+	return p.lake.PlanSnapshot(ctx, src, n.fromDB, n.targets, n.cut)
+}
+
+// fetch takes what is missing of the snapshot, saying so.
+func (p *project) fetch(ctx context.Context, n needs) (err error) {
+	plan, err := p.planSnapshot(ctx, n, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, plan.Close()) }()
+	if plan.Empty() {
+		return nil
+	}
+	if p.offline {
+		return offlineError(plan)
+	}
+	p.say("first, what is missing of the snapshot:\n%s", plan)
+	report, err := p.runSnapshot(ctx, plan)
+	if err != nil {
+		return err
+	}
+	p.say("%s", report)
+	return nil
+}
+
+func offlineError(plan *lake.SnapshotPlan) error {
+	return usagef(offlineHint,
+		"--offline: the lake lacks rows that have to come from the database\n%s", plan)
+}
+
+// runSnapshot runs a plan, showing how far it is.
+func (p *project) runSnapshot(ctx context.Context, plan *lake.SnapshotPlan) (*lake.Report, error) {
+	bar := p.progress("snapshot", 0)
+	report, err := plan.Run(ctx, func(at lake.Progress) {
+		bar.describe(fmt.Sprintf("%s (%d of %d): %s, at %s", at.Name, at.Step, at.Steps, count(int(at.Rows), "row"), day(at.Time)))
+	})
+	bar.finish()
+	return report, err
+}

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// lakeInputs lets an engine load what the lake has: it meets compute.Inputs.
+type lakeInputs struct{ lake *lake.DateRange }
+
+// Stored reports whether the lake has a node's rows over the range, and they are not stale. Where a manifest cannot be read the answer is
+// no: what can be computed is computed again, and what cannot is missed by name.
+func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
+	m, err := in.lake.Manifest(n.ID())
+	if err != nil || !m.Covered.Covers(lake.Span{Start: r.From, End: end}) {
+		return false
+	}
+	reasons, err := in.lake.Stale(m)
+	return err == nil && len(reasons) == 0
+}
+
+// Load reads the rows, and the as-of rows before them where the range asks for these.
+func (in lakeInputs) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
+	rows, err = in.lake.Rows(ctx, n.ID(), r.From, end)
+	if err != nil || !r.AsOf || r.From == graph.Beginning {
+		return rows, nil, err
+	}
+	before, err = in.lake.Before(ctx, n.ID(), r.From)
+	return rows, before, err
+}

@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main runs one command line and returns the exit code. Standard streams are parameters so that tests can read them.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// With the signal ignored, writing to a closed pipe is an error like any other: see isClosedPipe.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := interruptible()
+	defer stop()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil && err != nil {
+		err = errInterrupted
+	}
+	return report(stderr, err)
+}
+
+// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels; the second one kills the process as usual.
+func interruptible() (context.Context, func()) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

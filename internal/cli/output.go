@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tdlake/tdlake/duck"
+)
+
+// output is where a query's rows go, and as what. A file is written under a temporary name and renamed, so a file of the name asked for is
+// whole or is as it was.
+type output struct {
+	format string
+	path   string
+
+	temporary string // absolute; made by open
+}
+
+func (o *output) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.format, "format", "table", "what to print: table, csv, json, parquet or arrow")
+	f.StringVarP(&o.path, "output", "o", "", "write to `FILE` (.parquet, .csv, .json, .arrow) instead of the screen")
+}
+
+// check settles the format.
+func (o *output) check() (err error) {
+	if err := oneOf("format", o.format, formats...); err != nil || o.path == "" {
+		return err
+	}
+	o.format, err = formatOf(o.path)
+	return err
+}
+
+// open makes the temporary file where one is needed. Close it, on every path.
+func (o *output) open() error {
+	if o.path == "" && o.format != "parquet" {
+		return nil
+	}
+	dir := os.TempDir()
+	if o.path != "" {
+		dir = filepath.Dir(o.path)
+	}
+	f, err := os.CreateTemp(dir, ".tdlake-*")
+	if err != nil {
+		return err
+	}
+	o.temporary, err = filepath.Abs(f.Name())
+	return errors.Join(err, f.Chmod(0o644), f.Close())
+}
+
+// close removes what is left of the temporary file.
+func (o *output) close() {
+	if o.temporary != "" {
+		os.Remove(o.temporary) // where it was renamed there is nothing to remove
+	}
+}
+
+// emit runs a query and writes its rows.
+func (o *output) emit(ctx context.Context, a *app, db *duck.DB, sql string) error {
+	if o.format == "parquet" {
+		if err := db.CopyTo(ctx, sql, o.temporary); err != nil {
+			return err
+		}
+	} else if err := o.write(ctx, a, db, sql); err != nil {
+		return err
+	}
+	return o.finish(a)
+}
+
+// finish puts the temporary file where it is wanted.
+func (o *output) finish(a *app) error {
+	switch {
+	case o.path != "":
+		if err := os.Rename(o.temporary, o.path); err != nil {
+			return err
+		}
+		a.say("wrote %s", o.path)
+	case o.temporary != "":
+		f, err := os.Open(o.temporary)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(a.stdout, f)
+		return err
+	}
+	return nil
+}
+
+// write streams the rows in a format other than parquet.
+func (o *output) write(ctx context.Context, a *app, db *duck.DB, sql string) (err error) {
+	w := a.stdout
+	if o.temporary != "" {
+		f, err := os.OpenFile(o.temporary, os.O_WRONLY|os.O_TRUNC, 0o644)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		w = f
+	}
+	rows, columns, err := o.query(ctx, db, sql)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	out, err := newTableWriter(w, o.format, columns, width(a.stdout, 0))
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := out.write(rows.Table()); err != nil {
+			return err
+		}
+	}
+	for _, note := range rows.Notes() {
+		a.warn(note.String())
+	}
+	return errors.Join(rows.Err(), out.close())
+}
+
+// query runs the query and describes its columns. JSON keeps lists and structures as they are; elsewhere they become text.
+func (o *output) query(ctx context.Context, db *duck.DB, sql string) (*duck.Rows, []column, error) {
+	if o.format != "json" {
+		rows, err := db.Query(ctx, sql, duck.AsText)
+		if err != nil {
+			return nil, nil, err
+		}
+		return rows, columnsOf(rows.Columns()), nil
+	}
+	original, err := db.Columns(ctx, sql)
+	if err != nil {
+		return nil, nil, err
+	}
+	columns := columnsOf(original)
+	if i := slices.IndexFunc(columns, func(c column) bool { return c.name == "" }); i >= 0 {
+		return nil, nil, usagef("give it a name with AS", "column %d has no name", i+1)
+	}
+	rows, err := db.Query(ctx, sql, duck.AsJSON)
+	return rows, columns, err
+}

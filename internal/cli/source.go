@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/database/duckdb"
+	"github.com/tdlake/tdlake/database/files"
+	"github.com/tdlake/tdlake/database/postgres"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// source returns the config's database. Nothing is connected before a view is opened.
+func (p *project) source(ctx context.Context) (lake.Source, error) {
+	address, err := database.Parse(p.config.Database)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openDatabase(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if p.offline {
+		return offlineSource{db}, nil
+	}
+	return db, nil
+}
+
+// openDatabase picks the package of an address's scheme.
+func openDatabase(ctx context.Context, a database.Address) (lake.Source, error) {
+	switch a.Scheme {
+	case database.Files:
+		db, err := files.Open(ctx, a)
+		return source[*files.View]{db}, err
+	case database.DuckDB:
+		db, err := duckdb.Open(ctx, a)
+		return source[*duckdb.View]{db}, err
+	default:
+		db, err := postgres.Open(ctx, a)
+		return source[*postgres.View]{db}, err
+	}
+}
+
+// source lets a lake read a database. Databases do not know the lake: their methods are the same, only what Begin returns is a type of
+// their own.
+type source[V lake.View] struct {
+	database interface {
+		Name() string
+		Begin(ctx context.Context) (V, error)
+	}
+}
+
+// Name returns the address without secrets.
+func (s source[V]) Name() string { return s.database.Name() }
+
+// Begin opens a view of the database.
+func (s source[V]) Begin(ctx context.Context) (lake.View, error) {
+	v, err := s.database.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// offlineSource is a database that is not to be asked.
+type offlineSource struct{ lake.Source }
+
+// Begin refuses: what is stored does not answer.
+func (s offlineSource) Begin(context.Context) (lake.View, error) {
+	return nil, usagef(offlineHint, "--offline: the lake lacks rows that have to come from %s", s.Name())
+}
+
+const offlineHint = "leave --offline away, or run `tdlake snapshot` where the database can be reached"

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+	"github.com/tdlake/tdlake/sweeps"
+)
+
+type sweepOptions struct {
+	storeTarget bool
+	limit       int
+	json        bool
+}
+
+func newSweep(a *app) *cobra.Command {
+	o := &sweepOptions{}
+	cmd := &cobra.Command{
+		Use:   "sweep [CONFIG] [NAME=VALUES...]",
+		Short: "Evaluate the target at every point of the sweep",
+		Long: `Evaluates the target for every combination of parameters in the config's sweep, keeps each point's metrics, and prints the best. What is stored is not computed
+again: a sweep that was stopped goes on, and one with more values or metrics computes only what is new. NAME=VALUES replaces the values of a parameter.`,
+		Example: `  tdlake sweep
+  tdlake sweep my.yaml "lasso_alpha=[1e-4, 1e-5]" "window={range: [60, 120, 20]}"
+  tdlake sweep --json | jq .rows[0]`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.json && !cmd.Flags().Changed("limit") {
+				o.limit = 0
+			}
+			return o.run(cmd.Context(), a, args)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *sweepOptions) addFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.storeTarget, "store-target", false, "keep the target's rows at every point too")
+	f.IntVar(&o.limit, "limit", 10, "how many points to print; 0 for all")
+	f.BoolVar(&o.json, "json", false, "print the ranked points as JSON, all of them unless --limit is given")
+}
+
+func (o *sweepOptions) run(ctx context.Context, a *app, args []string) error {
+	parsed, err := parseArguments(args, 0)
+	if err != nil {
+		return err
+	}
+	p, err := a.loadForSweep(parsed)
+	if err != nil {
+		return err
+	}
+	if p.config.Sweep == nil {
+		return usagef("add a section sweep with vary and metrics: see docs/configuration.md", "%s: the config has no sweep", parsed.config)
+	}
+	plan, err := p.sweep(ctx, o.storeTarget)
+	var partial *sweeps.PartialError
+	if err != nil && !errors.As(err, &partial) {
+		return err
+	}
+	return errors.Join(o.print(a, plan), err)
+}
+
+// loadForSweep is load, but NAME=VALUES of a parameter that the config varies replaces what it takes.
+func (a *app) loadForSweep(args arguments) (*project, error) {
+	varied := map[string]bool{}
+	if len(args.overrides) > 0 {
+		if c, _ := config.Load(args.config, nil); c != nil && c.Sweep != nil { // faults are reported by load
+			for _, v := range c.Sweep.Vary {
+				varied[v.Name] = true
+			}
+		}
+	}
+	for i, o := range args.overrides {
+		args.overrides[i].Vary = varied[o.Name]
+	}
+	return a.load(args)
+}
+
+// sweep takes what is missing of the snapshot, then computes the points that are missing. The plan holds the results, also beside a
+// *sweeps.PartialError.
+func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, error) {
+	var needed needs
+	plan, err := sweeps.NewPlan(ctx, sweeps.Request{
+		Config: p.config, Pipeline: p.pipeline, Lake: p.lake,
+		Sources: func(targets []*graph.Node) (files []lake.Digest, err error) {
+			if needed, err = p.needs(targets); err != nil {
+				return nil, err
+			}
+			if err := p.fetch(ctx, needed); err != nil {
+				return nil, err
+			}
+			return sweeps.StoredSources(p.pipeline, p.lake)(targets)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	lock, err := p.lake.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Unlock()
+	return plan, p.runSweep(ctx, plan, needed, storeTarget)
+}
+
+// runSweep computes what a plan lacks.
+func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) error {
+	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
+	missing := plan.Missing(options)
+	needed.targets = missing
+	work, err := p.newWork(ctx, needed)
+	if err != nil {
+		return err
+	}
+	defer work.close()
+	var bar *progress
+	options.Progress = func(at sweeps.Progress) {
+		if bar == nil {
+			bar = p.progress("sweep", at.Total)
+		}
+		bar.set(at.Done)
+	}
+	report, err := sweeps.Run(ctx, plan, sweeps.EngineFunc(work.engine.Output), options)
+	if bar != nil {
+		bar.finish()
+	}
+	if report != nil {
+		p.say("%s", sweepLine(report, plan))
+	}
+	return err
+}
+
+// sweepLine says what a sweep did.
+func sweepLine(r *sweeps.Report, plan *sweeps.Plan) string {
+	if r.Computed == 0 && r.Failed == 0 {
+		return fmt.Sprintf("%s, all stored: nothing to compute", count(r.Points, "point"))
+	}
+	rate := float64(r.Computed) / max(r.Elapsed.Seconds(), 1e-6)
+	return fmt.Sprintf("%s, %s computed in %.2f s (%.0f a second), stored in %s",
+		count(r.Points, "point"), thousands(r.Computed), r.Elapsed.Seconds(), rate, plan.Dir)
+}
+
+// print writes the ranked points.
+func (o *sweepOptions) print(a *app, plan *sweeps.Plan) error {
+	ranking := plan.Ranked(o.limit)
+	if !o.json {
+		return a.writeRanking(ranking)
+	}
+	text, err := json.Marshal(ranking)
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(append(text, '\n'))
+	return err
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tdlake/tdlake/lake"
+)
+
+type verifyOptions struct{}
+
+func newVerify(a *app) *cobra.Command {
+	o := &verifyOptions{}
+	return &cobra.Command{
+		Use:   "verify [CONFIG]",
+		Short: "Re-check every file of the lake",
+		Long:  "Reads every file of the config's date range and compares it with what its manifest says: sizes, checksums, order and range of rows. Exits with 4 where anything is damaged.",
+		RunE:  func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+}
+
+func (o *verifyOptions) run(ctx context.Context, a *app, args []string) error {
+	parsed, err := parseArguments(args, 0)
+	if err != nil {
+		return err
+	}
+	p, err := a.load(parsed)
+	if err != nil {
+		return err
+	}
+	bar := a.progress("reading "+p.lake.Dir(), 0)
+	faults, err := p.lake.Verify(ctx)
+	bar.finish()
+	if err != nil {
+		return err
+	}
+	return p.reportFaults(faults)
+}
+
+// reportFaults prints each fault. Damage is an error; files that are merely out of place are not.
+func (p *project) reportFaults(faults []lake.Fault) error {
+	damaged := 0
+	var first lake.Fault
+	for _, f := range faults {
+		fmt.Fprintln(p.stdout, f)
+		if f.Hint != "" {
+			fmt.Fprintf(p.stdout, "hint: %s\n", f.Hint)
+		}
+		if f.Damage {
+			if damaged++; damaged == 1 {
+				first = f
+			}
+		}
+	}
+	switch {
+	case damaged > 0:
+		return &lake.DamageError{Path: first.Path, Problem: fmt.Sprintf("%s (%s in all)", first.Problem, count(damaged, "damaged file")), Repair: first.Hint}
+	case len(faults) == 0:
+		listing, err := p.lake.List()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s: %s and %s, all as they were written\n", p.lake.Dir(), count(len(listing.Nodes), "node"), count(len(listing.Sweeps), "sweep"))
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// views is a DuckDB in which nodes are relations, made when a query mentions them: over the lake's Parquet files where they are stored,
+// else computed. It reads the date range's folder and nothing else.
+type views struct {
+	*project
+	db   *duck.DB
+	temp string // where DuckDB spills to
+	made map[string]bool
+}
+
+// openViews opens DuckDB with all threads. Close it after use.
+func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
+	temp, err := os.MkdirTemp("", "tdlake-")
+	if err != nil {
+		return nil, err
+	}
+	options := duck.Options{
+		Threads: p.threads(), MemoryLimit: p.budget().duck, TempDir: temp, AllowedDirs: []string{p.lake.Dir()},
+	}
+	if o.temporary != "" {
+		options.AllowedFiles = []string{o.temporary}
+	}
+	db, err := duck.Open(ctx, options)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(temp))
+	}
+	return &views{project: p, db: db, temp: temp, made: map[string]bool{}}, nil
+}
+
+func (v *views) close() error { return errors.Join(v.db.Close(), os.RemoveAll(v.temp)) }
+
+// names are what a query may mention.
+func (v *views) names() []string { return append(v.pipeline.Names(), pointsView) }
+
+// provide makes the relations that a query mentions, where they are not there yet.
+func (v *views) provide(ctx context.Context, sql string) error {
+	words, err := duck.Mentions(sql)
+	if err != nil {
+		return err
+	}
+	for _, name := range v.names() {
+		if v.made[name] || !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, name) }) {
+			continue
+		}
+		if err := v.provideOne(ctx, name); err != nil {
+			return err
+		}
+		v.made[name] = true
+	}
+	return nil
+}
+
+func (v *views) provideOne(ctx context.Context, name string) error {
+	if name == pointsView {
+		return v.providePoints(ctx)
+	}
+	elements, err := v.pipeline.Elements(name, v.pipeline.Defaults())
+	if err != nil {
+		return err
+	}
+	return v.provideNode(ctx, name, elements, false)
+}
+
+// provideNode makes a view of a node's elements under its name: what the lake has is read there, what it lacks is computed first, and
+// stored where keep says so.
+func (v *views) provideNode(ctx context.Context, name string, elements []graph.Element, keep bool) error {
+	selects := make([]string, len(elements))
+	var missing []graph.Element
+	for i, e := range elements {
+		if m := v.storedRange(e.Node); m != nil {
+			selects[i] = v.selectFrom(e, m.Schema(), v.parquet(m))
+		} else {
+			missing = append(missing, e)
+		}
+	}
+	frames, err := v.evaluate(ctx, missing, keep)
+	if err != nil {
+		return err
+	}
+	for i, e := range elements {
+		if f := frames[e.Node.Hash]; f != nil {
+			if err := v.db.Register(e.Node.ID(), f); err != nil {
+				return err
+			}
+			selects[i] = v.selectFrom(e, f.Schema(), duck.Quote(e.Node.ID()))
+		}
+	}
+	return v.db.Exec(ctx, fmt.Sprintf("create or replace view %s as %s", duck.Quote(name), strings.Join(selects, "\nunion all ")))
+}
+
+// evaluate computes the elements of a node and returns their rows within the date range.
+func (v *views) evaluate(ctx context.Context, elements []graph.Element, keep bool) (frames map[graph.Hash]*frame.Frame, err error) {
+	if len(elements) == 0 {
+		return nil, nil
+	}
+	var nodes []*graph.Node
+	for _, e := range elements {
+		nodes = append(nodes, e.Node)
+	}
+	work, err := v.prepare(ctx, nodes)
+	if err != nil {
+		return nil, err
+	}
+	defer work.close()
+	frames = make(map[graph.Hash]*frame.Frame, len(nodes))
+	for _, n := range nodes {
+		if frames[n.Hash], err = work.rows(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	return frames, work.store(ctx, nodes, keep)
+}
+
+// storedRange returns the manifest of a node whose rows for the whole date range are in the lake and not stale, else nil.
+func (p *project) storedRange(n *graph.Node) *lake.Manifest {
+	inputs := lakeInputs{p.lake}
+	if !inputs.Stored(n, graph.Range{From: p.config.Start}, p.config.End) {
+		return nil
+	}
+	m, err := p.lake.Manifest(n.ID())
+	if err != nil || len(m.Parts) == 0 {
+		return nil
+	}
+	return m
+}
+
+// parquet is DuckDB's call that reads a stored node's parts.
+func (v *views) parquet(m *lake.Manifest) string {
+	files := make([]string, 0, len(m.Parts))
+	for _, part := range m.Parts {
+		if part.Span.Overlaps(v.lake.Range()) {
+			files = append(files, duck.Literal(v.lake.NodeDir(m.ID)+"/"+part.Path))
+		}
+	}
+	return fmt.Sprintf("read_parquet([%s], hive_partitioning = false)", strings.Join(files, ", "))
+}
+
+// selectFrom reads a relation within the date range, with the element's settings as first columns. A setting that has the name of a column
+// is left out.
+func (v *views) selectFrom(e graph.Element, schema frame.Schema, relation string) string {
+	var settings strings.Builder
+	for _, s := range e.Settings {
+		if schema.Index(s.Name) < 0 {
+			fmt.Fprintf(&settings, "%s as %s, ", literal(s.Value), duck.Quote(s.Name))
+		}
+	}
+	return fmt.Sprintf("select %s* from %s where time_index >= %s and time_index < %s", &settings, relation,
+		timeLiteral(v.config.Start), timeLiteral(v.config.End))
+}
+
+func timeLiteral(us int64) string { return "timestamptz " + duck.Literal(instant(us)) }
+
+// literal writes a parameter's value in SQL.
+func literal(value any) string {
+	switch v := value.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64) + "::double"
+	case string:
+		return duck.Literal(v)
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = literal(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+)
+
+type whyOptions struct{}
+
+func newWhy(a *app) *cobra.Command {
+	o := &whyOptions{}
+	return &cobra.Command{
+		Use:   "why [CONFIG] NODE [NODE] [NAME=VALUE...]",
+		Short: "Say why a node is stale, or how two nodes differ",
+		Long: `With one NODE, says whether its rows are stored, and if they are stale, which of the parts they were computed from are gone or changed. With two, names the
+first difference between their identities. A NODE is a name or a local_hash_id.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+}
+
+func (o *whyOptions) run(_ context.Context, a *app, args []string) error {
+	parsed, err := parseArguments(args, 2)
+	if err != nil {
+		return err
+	}
+	if len(parsed.rest) == 0 {
+		return usagef("tdlake why [CONFIG] NODE, or two of them", "no node is given")
+	}
+	p, err := a.load(parsed)
+	if err != nil {
+		return err
+	}
+	first, err := p.nodes(parsed.rest[0])
+	if err != nil {
+		return err
+	}
+	if len(parsed.rest) == 1 {
+		return p.explainNodes(first)
+	}
+	second, err := p.nodes(parsed.rest[1])
+	if err != nil {
+		return err
+	}
+	return p.compare(first, second)
+}
+
+// explainNodes prints a line a node: is it stored, and is that still right.
+func (p *project) explainNodes(nodes []*graph.Node) error {
+	for _, n := range nodes {
+		state, err := p.state(n)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s (%s): %s\n", n.Name, n.ID(), state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state says in words how a node stands in the lake.
+func (p *project) state(n *graph.Node) (string, error) {
+	m, err := p.lake.Manifest(n.ID())
+	if errors.Is(err, lake.ErrNotStored) {
+		return "not stored; it is computed when it is needed", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	reasons, err := p.lake.Stale(m)
+	if err != nil {
+		return "", err
+	}
+	if len(reasons) == 0 {
+		return fmt.Sprintf("stored, %s, up to date", count(int(m.Rows), "row")), nil
+	}
+	state := "stored, and stale:"
+	for _, r := range reasons {
+		state += "\n  " + r
+	}
+	return state, nil
+}
+
+// compare prints the first difference between two names' nodes, element by element where there are several.
+func (p *project) compare(first, second []*graph.Node) error {
+	if len(first) != len(second) {
+		_, err := fmt.Fprintf(p.stdout, "%s and %s: of one name there are %d nodes, of the other %d\n", first[0].Name, second[0].Name, len(first), len(second))
+		return err
+	}
+	for i, a := range first {
+		difference := graph.Difference(a, second[i])
+		if difference == "" {
+			difference = "the same node"
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s, %s: %s\n", a.ID(), second[i].ID(), difference); err != nil {
+			return err
+		}
+	}
+	return nil
+}

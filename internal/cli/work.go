@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tdlake/tdlake/compute"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// work is an engine over a lake that has all that some targets need.
+type work struct {
+	*project
+	engine *compute.Engine
+	needs  needs
+}
+
+// prepare takes what is missing of the snapshot and plans the targets. Close the work after use.
+func (p *project) prepare(ctx context.Context, targets []*graph.Node) (*work, error) {
+	n, err := p.needs(targets)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.fetch(ctx, n); err != nil {
+		return nil, err
+	}
+	return p.newWork(ctx, n)
+}
+
+// newWork plans targets whose snapshot is complete.
+func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
+	keep, err := p.pinned()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := compute.New(lakeInputs{p.lake}, p.config.Start, p.config.End, p.lake.Grid(), compute.Options{
+		Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := &work{project: p, engine: engine, needs: n}
+	if err := engine.Plan(ctx, n.targets, n.cut); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *work) close() error {
+	w.engine.Close()
+	return nil
+}
+
+// rows evaluates a node and returns its rows within the date range.
+func (w *work) rows(ctx context.Context, n *graph.Node) (*frame.Frame, error) {
+	return w.engine.Output(ctx, n)
+}
+
+// store keeps the rows of the nodes that say store: true, and of those named where keep is set.
+func (w *work) store(ctx context.Context, named []*graph.Node, keep bool) error {
+	var nodes []*graph.Node
+	graph.Walk(w.needs.targets, w.needs.cut, func(n *graph.Node) {
+		if w.pipeline.Stores(n) || keep && slices.Contains(named, n) {
+			nodes = append(nodes, n)
+		}
+	})
+	for _, n := range nodes {
+		if err := w.storeOne(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeOne keeps a computed node's rows within the date range, unless they are there.
+func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
+	if n.Kind.Name == graph.KindTable || w.needs.cut[n.Hash] || w.storedRange(n) != nil {
+		return nil
+	}
+	f, err := w.rows(ctx, n)
+	if err != nil {
+		return err
+	}
+	alone, err := w.project.needs([]*graph.Node{n})
+	if err != nil {
+		return err
+	}
+	inputs, err := w.digests(ctx, alone)
+	if err != nil {
+		return err
+	}
+	_, err = w.lake.Write(ctx, n, w.lake.Range(), inputs, f)
+	return err
+}
+
+// digests names the stored files that nodes are computed from, those of the database's nodes alone: what lies between is computed from
+// them.
+func (p *project) digests(ctx context.Context, n needs) ([]lake.Digest, error) {
+	ranges, err := graph.Ranges(ctx, n.targets, n.cut, p.config.Start, p.lake.Grid())
+	if err != nil {
+		return nil, err
+	}
+	var all []lake.Digest
+	for _, node := range n.fromDB {
+		r := ranges[node.Hash]
+		files, err := p.lake.Digests(node.ID(), lake.Span{Start: r.From, End: p.config.End}, r.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	return all, nil
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tdlake/tdlake/internal/cli"
+)
+
+// TestMain lets the test binary be tdlake itself, so that scripts drive the real program.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tdlake": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs testdata/script/*.txtar: whole sessions at the command line. Run one with -run TestScripts/name.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setupScript,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits,
+		},
+	})
+}
+
+// setupScript gives scripts a quiet environment of their own.
+func setupScript(env *testscript.Env) error {
+	env.Setenv("TDLAKE_DIR", "")
+	env.Setenv("PGPASSWORD", "")
+	return nil
+}
+
+// exits runs a command and compares its exit code: "exits 2 tdlake check bad.yaml". Its output is there for stdout and stderr as after exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT...]")
+	}
+	code := "0"
+	err := ts.Exec(args[1], args[2:]...)
+	if exit, ok := err.(interface{ ExitCode() int }); ok {
+		code = strconv.Itoa(exit.ExitCode())
+	} else if err != nil {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if code != args[0] {
+		ts.Fatalf("%v exits with %s, not %s", args[1:], code, args[0])
+	}
+}

@@ -1,0 +1,208 @@
+package sweeps
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// resultFile is an open file of results. Columns are read one by one, when they are asked for.
+type resultFile struct {
+	path  string
+	file  *os.File
+	f     *parquet.File
+	types map[string]frame.Type
+	index map[string]int
+	names []string
+}
+
+const repair = "remove that file; the same sweep computes its points again"
+
+// openResults reads a file's footer. Bytes that aren't what was written are a *lake.DamageError.
+func openResults(path string) (*resultFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &resultFile{path: path, file: file, types: map[string]frame.Type{}, index: map[string]int{}}
+	if err := r.readFooter(); err != nil {
+		file.Close()
+		return nil, r.damage(err)
+	}
+	return r, nil
+}
+
+func (r *resultFile) readFooter() (err error) {
+	defer recoverAs(&err)
+	st, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	if r.f, err = parquet.OpenFile(r.file, st.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
+		return err
+	}
+	for i, c := range r.f.Root().Columns() {
+		kind := typeOfParquet(c)
+		if kind == 0 {
+			return fmt.Errorf("column %q is %s, which results don't hold", c.Name(), c.Type())
+		}
+		r.types[c.Name()], r.index[c.Name()] = kind, i
+		r.names = append(r.names, c.Name())
+	}
+	return nil
+}
+
+// recoverAs turns a panic of the Parquet library over damaged bytes into an error.
+func recoverAs(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("not readable as Parquet: %v", p)
+	}
+}
+
+func (r *resultFile) damage(err error) error {
+	return &lake.DamageError{Path: r.path, Problem: err.Error(), Repair: repair}
+}
+
+func (r *resultFile) close() error { return r.file.Close() }
+
+func (r *resultFile) rows() int { return int(r.f.NumRows()) }
+
+func (r *resultFile) meta() []byte {
+	text, _ := r.f.Lookup(metaKey)
+	return []byte(text)
+}
+
+func typeOfParquet(c *parquet.Column) frame.Type {
+	if !c.Leaf() {
+		return 0
+	}
+	switch c.Type().Kind() {
+	case parquet.Double:
+		return frame.Float64
+	case parquet.Boolean:
+		return frame.Bool
+	case parquet.ByteArray:
+		return frame.String
+	case parquet.Int32:
+		return frame.Date
+	case parquet.Int64:
+		if logical := c.Type().LogicalType(); logical != nil {
+			if _, ok := logical.Value.(*format.TimestampType); ok {
+				return frame.Timestamp
+			}
+		}
+		return frame.Int64
+	}
+	return 0
+}
+
+// column reads a column, whole.
+func (r *resultFile) column(name string) (*column, error) {
+	return r.read(name, r.rows(), r.f.RowGroups())
+}
+
+// groupColumn reads a column of one row group.
+func (r *resultFile) groupColumn(group int, name string) (*column, error) {
+	g := r.f.RowGroups()[group]
+	return r.read(name, int(g.NumRows()), []parquet.RowGroup{g})
+}
+
+func (r *resultFile) read(name string, rows int, groups []parquet.RowGroup) (c *column, err error) {
+	defer func() {
+		if err != nil {
+			err = r.damage(fmt.Errorf("column %s: %w", name, err))
+		}
+	}()
+	defer recoverAs(&err)
+	i, ok := r.index[name]
+	if !ok {
+		return nil, errors.New("it is not there")
+	}
+	c = newColumn(r.types[name], rows)
+	at := 0
+	for _, g := range groups {
+		if at, err = c.readChunk(g.ColumnChunks()[i], at); err != nil {
+			return nil, err
+		}
+	}
+	if at != rows {
+		return nil, fmt.Errorf("%d rows of %d", at, rows)
+	}
+	return c, nil
+}
+
+// readChunk reads a column of a row group into rows from at on, and returns the row after the last.
+func (c *column) readChunk(chunk parquet.ColumnChunk, at int) (int, error) {
+	pages := chunk.Pages()
+	defer pages.Close()
+	buf := make([]parquet.Value, 1024)
+	for {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			return at, nil
+		}
+		if err != nil {
+			return at, err
+		}
+		for values := page.Values(); ; {
+			n, err := values.ReadValues(buf)
+			for _, v := range buf[:n] {
+				c.set(at, v)
+				at++
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return at, err
+			}
+		}
+		parquet.Release(page)
+	}
+}
+
+func (c *column) set(i int, v parquet.Value) {
+	if v.IsNull() {
+		return
+	}
+	switch c.kind {
+	case frame.Float64:
+		c.floats[i] = v.Double()
+		return
+	case frame.String:
+		if i > 0 && c.valid[i-1] && c.strings[i-1] == string(v.ByteArray()) {
+			c.strings[i] = c.strings[i-1] // parameters repeat: keep one copy of a run
+		} else {
+			c.strings[i] = string(v.ByteArray())
+		}
+	case frame.Bool:
+		c.ints[i] = 0
+		if v.Boolean() {
+			c.ints[i] = 1
+		}
+	case frame.Date:
+		c.ints[i] = int64(v.Int32())
+	default:
+		c.ints[i] = v.Int64()
+	}
+	c.valid[i] = true
+}
+
+// float is a value as a number, NaN where it is none or missing.
+func (c *column) float(i int) float64 {
+	switch {
+	case c.kind == frame.Float64:
+		return c.floats[i]
+	case c.kind == frame.Int64 && c.valid[i]:
+		return float64(c.ints[i])
+	}
+	return math.NaN()
+}

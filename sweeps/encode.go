@@ -1,0 +1,217 @@
+package sweeps
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// How results are encoded. Another value of any of these changes the bytes of every file.
+const (
+	groupRows     = 1 << 17 // rows a row group
+	batchValues   = 4096    // values handed to a column at once
+	pageBytes     = 1 << 20
+	dictionaryMax = 1 << 20 // of a column; beyond it the column goes on without
+)
+
+// metaKey is the key in a Parquet file's footer under which its meta is, as JSON.
+const metaKey = "tdlake.sweep"
+
+// idColumn is the one text column without repetitions, which a dictionary would only make larger.
+const idColumn = "local_hash_id"
+
+// encoder writes tables of one shape as one Parquet file, whose bytes depend on the rows alone and not on how they were
+// handed over: rows gather until they fill a row group.
+type encoder struct {
+	w       *parquet.Writer
+	pending []duck.Table
+	rows    int
+	buf     []parquet.Value
+}
+
+// shape is what every table of a file has in common.
+type shape struct {
+	names []string
+	types []frame.Type
+}
+
+func shapeOf(t duck.Table) (shape, error) {
+	s := shape{names: t.Names}
+	for i, c := range t.Columns {
+		kind := typeOfArrow(c.DataType())
+		if kind == 0 {
+			return s, fmt.Errorf("column %q is %s, which results don't hold", t.Names[i], c.DataType())
+		}
+		s.types = append(s.types, kind)
+	}
+	return s, nil
+}
+
+func typeOfArrow(t arrow.DataType) frame.Type {
+	for _, kind := range []frame.Type{frame.Float64, frame.Int64, frame.Bool, frame.String, frame.Timestamp, frame.Date} {
+		if arrow.TypeEqual(kind.Arrow(), t) {
+			return kind
+		}
+	}
+	return 0
+}
+
+func newEncoder(w io.Writer, s shape) *encoder {
+	return &encoder{
+		buf: make([]parquet.Value, 0, batchValues),
+		w: parquet.NewWriter(w, s.parquet(),
+			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
+			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
+			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
+	}
+}
+
+// ordered is a parquet.Group whose fields keep their order.
+type ordered struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+func (o ordered) Fields() []parquet.Field { return o.fields }
+
+func (s shape) parquet() *parquet.Schema {
+	g := ordered{Group: parquet.Group{}}
+	for i, name := range s.names {
+		g.Group[name] = parquet.Optional(leaf(name, s.types[i]))
+	}
+	byName := map[string]parquet.Field{}
+	for _, f := range g.Group.Fields() {
+		byName[f.Name()] = f
+	}
+	for _, name := range s.names {
+		g.fields = append(g.fields, byName[name])
+	}
+	return parquet.NewSchema("points", g)
+}
+
+func leaf(name string, t frame.Type) parquet.Node {
+	switch t {
+	case frame.Float64:
+		return parquet.Leaf(parquet.DoubleType)
+	case frame.Bool:
+		return parquet.Leaf(parquet.BooleanType)
+	case frame.String:
+		if name == idColumn {
+			return parquet.String()
+		}
+		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+	case frame.Timestamp:
+		return parquet.Encoded(parquet.Timestamp(parquet.Microsecond), &parquet.RLEDictionary)
+	case frame.Date:
+		return parquet.Date()
+	}
+	return parquet.Encoded(parquet.Leaf(parquet.Int64Type), &parquet.RLEDictionary)
+}
+
+// append adds a table's rows.
+func (e *encoder) append(t duck.Table) error {
+	for at, n := 0, t.Rows(); at < n; {
+		take := min(n-at, groupRows-e.rows)
+		part := duck.Table{Names: t.Names, Columns: make([]arrow.Array, len(t.Columns))}
+		for i, c := range t.Columns {
+			part.Columns[i] = array.NewSlice(c, int64(at), int64(at+take))
+		}
+		e.pending = append(e.pending, part)
+		e.rows += take
+		at += take
+		if e.rows == groupRows {
+			if err := e.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// flush writes what is pending as a row group.
+func (e *encoder) flush() error {
+	for i, w := range e.w.ColumnWriters() {
+		for _, t := range e.pending {
+			if err := e.feed(w, i, t.Columns[i]); err != nil {
+				return err
+			}
+		}
+		if err := e.send(w); err != nil {
+			return err
+		}
+	}
+	e.pending, e.rows = e.pending[:0], 0
+	return e.w.Flush()
+}
+
+// close writes the last row group and the footer with the file's meta.
+func (e *encoder) close(meta []byte) error {
+	if e.rows > 0 {
+		if err := e.flush(); err != nil {
+			return err
+		}
+	}
+	e.w.SetKeyValueMetadata(metaKey, string(meta))
+	return e.w.Close()
+}
+
+func (e *encoder) feed(w *parquet.ColumnWriter, i int, a arrow.Array) error {
+	value := valueOf(a)
+	for k := range a.Len() {
+		v, level := parquet.Value{}, 0
+		if a.IsValid(k) {
+			v, level = value(k), 1
+		}
+		if e.buf = append(e.buf, v.Level(0, level, i)); len(e.buf) == batchValues {
+			if err := e.send(w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *encoder) send(w *parquet.ColumnWriter) error {
+	if len(e.buf) == 0 {
+		return nil
+	}
+	_, err := w.WriteRowValues(e.buf)
+	e.buf = e.buf[:0]
+	return err
+}
+
+// valueOf returns a function that gives the k-th value of a column that shapeOf accepted.
+func valueOf(a arrow.Array) func(k int) parquet.Value {
+	switch c := a.(type) {
+	case *array.Float64:
+		return func(k int) parquet.Value {
+			if v := c.Value(k); !math.IsNaN(v) {
+				return parquet.DoubleValue(v)
+			}
+			return parquet.Value{}
+		}
+	case *array.Timestamp:
+		return func(k int) parquet.Value { return parquet.Int64Value(int64(c.Value(k))) }
+	case *array.Int64:
+		return func(k int) parquet.Value { return parquet.Int64Value(c.Value(k)) }
+	case *array.Boolean:
+		return func(k int) parquet.Value { return parquet.BooleanValue(c.Value(k)) }
+	case *array.Date32:
+		return func(k int) parquet.Value { return parquet.Int32Value(int32(c.Value(k))) }
+	case *array.String:
+		return func(k int) parquet.Value {
+			s := c.Value(k) // the writer copies what it keeps
+			return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+		}
+	}
+	return func(int) parquet.Value { return parquet.Value{} }
+}

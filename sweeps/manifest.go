@@ -1,0 +1,94 @@
+package sweeps
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// manifest is _sweep.json: what the folder holds, for people and other programs. It is written last and decides
+// nothing: which points there are is known from the points themselves.
+type manifest struct {
+	Format     int              `json:"format"`
+	Sweep      string           `json:"sweep_hash"`
+	Kind       string           `json:"target_kind"`
+	Parameters []frame.Field    `json:"parameters"`
+	Metrics    []manifestMetric `json:"metrics"`
+	Points     int              `json:"points"`
+	File       string           `json:"file"`
+	Bytes      int64            `json:"bytes"`
+	SHA256     string           `json:"sha256"`
+	Sources    []string         `json:"sources"` // the parts that the points were computed from
+}
+
+type manifestMetric struct {
+	Name       string     `json:"name"`
+	Type       frame.Type `json:"type"`
+	Definition string     `json:"definition"`
+	Key        string     `json:"key"`
+}
+
+func readManifest(dir string) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var m manifest
+	if json.Unmarshal(text, &m) == nil && m.Format > formatVersion {
+		return nil, &lake.NewerFormatError{Path: filepath.Join(dir, manifestName), Format: m.Format}
+	}
+	return text, nil
+}
+
+// describe makes the manifest for the present points.
+func (p *Plan) describe(points int, size int64, sha string, sources []string) []byte {
+	m := manifest{
+		Format: formatVersion, Sweep: hex.EncodeToString(p.Hash[:]), Parameters: []frame.Field{}, Metrics: []manifestMetric{},
+		Points: points, File: pointsName, Bytes: size, SHA256: sha, Sources: append([]string{}, sources...),
+	}
+	if len(p.nodes) > 0 {
+		m.Kind = p.nodes[0].Kind.Name
+	}
+	for _, param := range p.Space.Parameters {
+		m.Parameters = append(m.Parameters, frame.Field{Name: param.Name, Type: param.Type})
+	}
+	for _, metric := range p.Metrics {
+		m.Metrics = append(m.Metrics, manifestMetric{metric.Name, metric.Type, metric.Definition(), metric.key()})
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		panic("sweeps: " + err.Error()) // no value of m can fail to be written
+	}
+	return out.Bytes()
+}
+
+// describes reports whether the manifest on disk is that of the stored points.
+func (p *Plan) describes(points int, file storedFile) bool {
+	var m manifest
+	if err := json.Unmarshal(p.manifest, &m); err != nil {
+		return false
+	}
+	return bytes.Equal(p.manifest, p.describe(points, file.size, m.SHA256, file.meta.Sources))
+}
+
+func writeText(ctx context.Context, dir, name string, text []byte) error {
+	return lake.WriteFile(ctx, dir, name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}

@@ -1,0 +1,149 @@
+package sweeps
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// Metric is one number (or text, or time) a point, computed from the target's rows: built in, or a SQL aggregate.
+type Metric struct {
+	Name string
+	SQL  string     // empty for a built-in one
+	Type frame.Type // of a SQL metric it is known once it was checked against the target's columns
+	// PeriodsPerYear is how many rows make a year; 0 for metrics that don't ask.
+	PeriodsPerYear float64
+
+	pos     config.Pos
+	builtin *builtin
+}
+
+// Definition says what the metric computes, in words that change exactly when its results may.
+func (m *Metric) Definition() string {
+	switch {
+	case m.SQL != "":
+		return "sql: " + m.SQL
+	case m.PeriodsPerYear != 0:
+		return fmt.Sprintf("%s, %s %s", m.builtin.name, config.PeriodsPerYear, strconv.FormatFloat(m.PeriodsPerYear, 'g', -1, 64))
+	}
+	return m.builtin.name
+}
+
+// key identifies the definition: a stored column serves a metric whose key it carries. The version is raised when the
+// meaning of a built-in metric changes.
+func (m *Metric) key() string {
+	const version = "1"
+	sum := sha256.Sum256([]byte(version + "\x00" + m.Definition()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// maxMetrics keeps the set of metrics that a point lacks in one word.
+const maxMetrics = 60
+
+// NewMetrics reads a config's metrics; space is given so that no two columns of a result share a name. Errors are
+// config.Problems. Whether the SQL fits the target is found out before a run begins.
+func NewMetrics(c *config.Config, space *Space) ([]*Metric, error) {
+	var problems config.Problems
+	taken := map[string]string{}
+	for _, name := range fixedColumns {
+		taken[strings.ToLower(name)] = "a column of every sweep"
+	}
+	for k, p := range space.Parameters {
+		if what, ok := taken[strings.ToLower(p.Name)]; ok {
+			problems = append(problems, c.Problem(c.Sweep.Vary[k].Pos, "rename the parameter", "%s cannot be varied: the name is %s", p.Name, what))
+		}
+		taken[strings.ToLower(p.Name)] = "a varied parameter"
+	}
+	if n := len(c.Sweep.Metrics); n > maxMetrics {
+		problems = append(problems, c.Problem(c.Sweep.Metrics[maxMetrics].Pos, "", "%d metrics; a sweep takes %d", n, maxMetrics))
+	}
+	var metrics []*Metric
+	for _, cm := range c.Sweep.Metrics {
+		if what, ok := taken[strings.ToLower(cm.Name)]; ok {
+			problems = append(problems, c.Problem(cm.Pos, "choose another name", "the metric %s has the name of %s", cm.Name, what))
+		}
+		taken[strings.ToLower(cm.Name)] = "another metric"
+		m, problem := newMetric(c, cm)
+		if problem != nil {
+			problems = append(problems, *problem)
+			continue
+		}
+		metrics = append(metrics, m)
+	}
+	return metrics, problems.Err()
+}
+
+func newMetric(c *config.Config, cm config.Metric) (*Metric, *config.Problem) {
+	fail := func(hint, format string, args ...any) (*Metric, *config.Problem) {
+		p := c.Problem(cm.Pos, hint, format, args...)
+		return nil, &p
+	}
+	m := &Metric{Name: cm.Name, SQL: strings.TrimSpace(cm.SQL), Type: frame.Float64, pos: cm.Pos}
+	if m.SQL != "" {
+		m.Type = 0
+		return m, nil
+	}
+	if m.builtin = builtinNamed(cm.Name); m.builtin == nil {
+		return fail(config.Suggest(cm.Name, BuiltinNames()), "%q is not a built-in metric and has no SQL", cm.Name)
+	}
+	if m.builtin.annual {
+		m.PeriodsPerYear = defaultPeriods
+	}
+	for _, name := range slices.Sorted(maps.Keys(cm.Options)) {
+		if name != config.PeriodsPerYear {
+			return fail(config.Suggest(name, []string{config.PeriodsPerYear}), "the metric %s has no option %s", cm.Name, name)
+		}
+		if !m.builtin.annual {
+			return fail("leave it out", "the metric %s does not depend on %s", cm.Name, name)
+		}
+		n, ok := number(cm.Options[name])
+		if !ok || !(n > 0) || math.IsInf(n, 0) {
+			return fail("", "%s must be a number above 0, not %v", name, cm.Options[name])
+		}
+		m.PeriodsPerYear = n
+	}
+	return m, nil
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	}
+	return 0, false
+}
+
+// checkBuiltins reports built-in metrics whose columns the target doesn't have as numbers.
+func checkBuiltins(c *config.Config, metrics []*Metric, target frame.Schema) config.Problems {
+	var problems config.Problems
+	for _, m := range metrics {
+		if m.builtin == nil {
+			continue
+		}
+		for _, name := range m.builtin.columns {
+			i := target.Index(name)
+			switch {
+			case i < 0:
+				hint := fmt.Sprintf(`write it in SQL over the target's columns, such as %s: "last(%s order by time_index)"`, m.Name, exampleColumn(target))
+				problems = append(problems, c.Problem(m.pos, hint, "the metric %s needs the column %s, which the target %s doesn't have (columns: %s)",
+					m.Name, name, c.Target.Name, strings.Join(target.Names(), ", ")))
+			case target.Fields[i].Type != frame.Float64 && target.Fields[i].Type != frame.Int64:
+				problems = append(problems, c.Problem(m.pos, "write it in SQL", "the metric %s needs numbers in the column %s of the target %s, which holds %s",
+					m.Name, name, c.Target.Name, target.Fields[i].Type))
+			}
+		}
+	}
+	return problems
+}
+
+func exampleColumn(s frame.Schema) string { return s.Fields[len(s.Fields)-1].Name }

@@ -1,0 +1,146 @@
+package sweeps
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/tdlake/tdlake/frame"
+)
+
+// Ranking is the table that a sweep ends with: the best points first. It encodes to JSON with the same fields.
+type Ranking struct {
+	By      string          // the first metric; empty without metrics
+	Points  int             // ranked, those beyond the limit included
+	Short   int             // of them, how many start later than the others
+	Columns []RankingColumn // parameters, metrics, rows, first_time, starts_late
+	Rows    [][]any         // int64, float64, string, bool, time.Time (UTC), or nil where missing
+}
+
+// RankingColumn is a column of a Ranking.
+type RankingColumn struct {
+	Name   string     `json:"name"`
+	Type   frame.Type `json:"type"`
+	Metric bool       `json:"metric"`
+}
+
+// Ranked returns the first limit points, all where limit is 0 or less. Points with as many rows as any come first:
+// points that start later are not comparable with them and are marked. Then the first metric decides, larger ones first
+// (max_drawdown is negative), missing ones last; the canonical order breaks ties.
+func (p *Plan) Ranked(limit int) *Ranking {
+	r := p.Results
+	points := r.complete()
+	most := int64(0)
+	for _, point := range points {
+		most = max(most, r.rows.ints[point])
+	}
+	out := &Ranking{Points: len(points)}
+	for _, point := range points {
+		if r.rows.ints[point] < most {
+			out.Short++
+		}
+	}
+	if len(r.metrics) > 0 {
+		out.By = r.metrics[0].Name
+	}
+	slices.SortStableFunc(points, func(a, b int) int { return r.compare(a, b, most) })
+	if limit > 0 && limit < len(points) {
+		points = points[:limit]
+	}
+	out.Columns = r.rankingColumns()
+	for _, point := range points {
+		out.Rows = append(out.Rows, r.rankingRow(point, most))
+	}
+	return out
+}
+
+func (r *Results) compare(a, b int, most int64) int {
+	if shortA, shortB := r.rows.ints[a] < most, r.rows.ints[b] < most; shortA != shortB {
+		if shortA {
+			return 1
+		}
+		return -1
+	}
+	if len(r.metrics) == 0 || r.values[0] == nil {
+		return 0
+	}
+	by := r.values[0]
+	switch missingA, missingB := by.missing(a), by.missing(b); {
+	case missingA && missingB:
+		return 0
+	case missingA:
+		return 1
+	case missingB:
+		return -1
+	}
+	return by.compare(b, a)
+}
+
+func (r *Results) rankingColumns() []RankingColumn {
+	var out []RankingColumn
+	for _, p := range r.space.Parameters {
+		out = append(out, RankingColumn{p.Name, p.Type, false})
+	}
+	for _, m := range r.metrics {
+		out = append(out, RankingColumn{m.Name, m.Type, true})
+	}
+	return append(out, RankingColumn{"rows", frame.Int64, false}, RankingColumn{"first_time", frame.Timestamp, false},
+		RankingColumn{"starts_late", frame.Bool, false})
+}
+
+func (r *Results) rankingRow(point int, most int64) []any {
+	var row []any
+	for k := range r.space.Parameters {
+		row = append(row, r.space.Value(point, k))
+	}
+	for k, m := range r.metrics {
+		row = append(row, shown(r.values[k].at(point), m.Type))
+	}
+	return append(row, r.rows.ints[point], shown(r.first.at(point), frame.Timestamp), r.rows.ints[point] < most)
+}
+
+// shown turns a stored time into one that prints itself.
+func shown(v any, t frame.Type) any {
+	n, ok := v.(int64)
+	switch {
+	case ok && t == frame.Timestamp:
+		return time.UnixMicro(n).UTC()
+	case ok && t == frame.Date:
+		return time.Unix(n*24*60*60, 0).UTC()
+	}
+	return v
+}
+
+// MarshalJSON writes rows as objects, their fields in the order of the columns.
+func (r *Ranking) MarshalJSON() ([]byte, error) {
+	rows := make([]json.RawMessage, len(r.Rows))
+	for i, row := range r.Rows {
+		text := []byte{'{'}
+		for k, v := range row {
+			if k > 0 {
+				text = append(text, ',')
+			}
+			name, err := json.Marshal(r.Columns[k].Name)
+			if err != nil {
+				return nil, err
+			}
+			value, err := json.Marshal(v)
+			if err != nil {
+				return nil, err
+			}
+			text = append(append(append(text, name...), ':'), value...)
+		}
+		rows[i] = append(text, '}')
+	}
+	columns := r.Columns
+	if columns == nil {
+		columns = []RankingColumn{}
+	}
+	return json.Marshal(struct {
+		By      string            `json:"ranked_by"`
+		Points  int               `json:"points"`
+		Short   int               `json:"starts_late"`
+		Columns []RankingColumn   `json:"columns"`
+		Rows    []json.RawMessage `json:"rows"`
+	}{r.By, r.Points, r.Short, columns, rows})
+}

@@ -1,0 +1,181 @@
+package sweeps
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// formatVersion is that of the files of results. Files of a later one are refused.
+const formatVersion = 1
+
+// Names of files in a sweep's folder. A reader from outside needs only points-*.parquet.
+const (
+	pointsName   = "points-00000.parquet" // the present space, in canonical order
+	chunkPrefix  = "chunk-"               // committed while a run goes on
+	keptPrefix   = "kept-"                // points and metrics that the config no longer has
+	targetPrefix = "target-"              // the target's rows
+	manifestName = "_sweep.json"
+	failedName   = "failed.jsonl"
+	tempPrefix   = "_tmp-" // lake.WriteFile's unfinished files
+	extension    = ".parquet"
+)
+
+// fileMeta is what a Parquet file of results says of itself in its footer.
+type fileMeta struct {
+	Format  int            `json:"format"`
+	Metrics []storedMetric `json:"metrics,omitempty"`
+	Sources []string       `json:"sources,omitempty"` // see Plan.Sources
+	Points  []storedPoint  `json:"points,omitempty"`  // of the target's rows only: whose they are, in their order
+}
+
+// storedMetric is a column of metrics and the definition it was computed by.
+type storedMetric struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
+}
+
+// storedFile is a file of points that was found on disk.
+type storedFile struct {
+	name  string
+	names []string // of its columns
+	types map[string]frame.Type
+	rows  int
+	size  int64
+	meta  fileMeta
+	absorbed
+}
+
+// readMeta reads and checks a file's meta.
+func (r *resultFile) readMeta() (fileMeta, error) {
+	var m fileMeta
+	if err := json.Unmarshal(r.meta(), &m); err != nil {
+		return m, r.damage(fmt.Errorf("its footer has no readable %s", metaKey))
+	}
+	if m.Format > formatVersion {
+		return m, &lake.NewerFormatError{Path: r.path, Format: m.Format}
+	}
+	return m, nil
+}
+
+// list returns the names of a folder's files with a prefix, in order; none where there is no folder.
+func list(dir, prefix string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) && e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// listPoints returns the files that hold points.
+func listPoints(dir string) ([]string, error) {
+	all, err := list(dir, "")
+	return slices.DeleteFunc(all, func(name string) bool {
+		known := strings.HasPrefix(name, "points-") || strings.HasPrefix(name, chunkPrefix) || strings.HasPrefix(name, keptPrefix)
+		return !known || !strings.HasSuffix(name, extension)
+	}), err
+}
+
+// encodeTable writes a table as a Parquet file.
+func encodeTable(w io.Writer, t duck.Table, meta fileMeta) error {
+	meta.Format = formatVersion
+	text, err := json.Marshal(meta)
+	if err != nil {
+		return err
+	}
+	s, err := shapeOf(t)
+	if err != nil {
+		return err
+	}
+	e := newEncoder(w, s)
+	if err := e.append(t); err != nil {
+		return err
+	}
+	return e.close(text)
+}
+
+// writeTable commits a table as one file and returns its size; hash, if any, is given its bytes.
+func writeTable(ctx context.Context, dir, name string, t duck.Table, meta fileMeta, hash hash.Hash) (int64, error) {
+	var size counter
+	err := lake.WriteFile(ctx, dir, name, func(w io.Writer) error {
+		w = io.MultiWriter(w, &size)
+		if hash != nil {
+			w = io.MultiWriter(w, hash)
+		}
+		return encodeTable(w, t, meta)
+	})
+	return int64(size), err
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// remove deletes files of a folder that may be gone already, temporary ones of a run that was killed included.
+func remove(dir string, names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &lake.WriteError{Path: dir, Err: err}
+		}
+	}
+	return nil
+}
+
+// sweepOut removes what a killed run left unfinished.
+func sweepOut(dir string) error {
+	names, err := list(dir, tempPrefix)
+	if err != nil {
+		return err
+	}
+	return remove(dir, names...)
+}
+
+// nextNumber returns the number after the highest that files with a prefix have.
+func nextNumber(dir, prefix string) (int, error) {
+	names, err := list(dir, prefix)
+	next := 0
+	for _, name := range names {
+		var n int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(name, prefix), "%d", &n); err == nil {
+			next = max(next, n+1)
+		}
+	}
+	return next, err
+}
+
+// union adds texts to a sorted set.
+func union(a, b []string) []string {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// within reports whether every text of a is in the sorted set b.
+func within(a, b []string) bool {
+	return !slices.ContainsFunc(a, func(s string) bool {
+		_, ok := slices.BinarySearch(b, s)
+		return !ok
+	})
+}

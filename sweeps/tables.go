@@ -1,0 +1,103 @@
+package sweeps
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// Table returns the points that have everything, in canonical order: the `points` relation of `tdlake sql`. Its columns
+// are the parameters, local_hash_id, rows, first_time, last_time, warning, and the metrics.
+func (p *Plan) Table() duck.Table {
+	return p.Results.table(p.Results.complete(), true, allBits(len(p.Metrics)))
+}
+
+// complete returns the points that have everything, in order.
+func (r *Results) complete() []int {
+	points := make([]int, 0, len(r.done))
+	for point := range r.done {
+		if r.lacks(point) == 0 {
+			points = append(points, point)
+		}
+	}
+	return points
+}
+
+func allBits(n int) uint64 { return 1<<n - 1 }
+
+// table makes rows of points: parameters and local_hash_id, the columns of whole points if asked, and the metrics of a
+// set.
+func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
+	var t duck.Table
+	add := func(name string, c arrow.Array) {
+		t.Names = append(t.Names, name)
+		t.Columns = append(t.Columns, c)
+	}
+	for k, p := range r.space.Parameters {
+		add(p.Name, r.parameter(k, points))
+	}
+	add(idColumn, r.ids(points))
+	if whole {
+		add("rows", r.rows.arrow(points))
+		add("first_time", r.first.arrow(points))
+		add("last_time", r.last.arrow(points))
+		add("warning", r.texts(points))
+	}
+	for k, m := range r.metrics {
+		if metrics>>k&1 == 0 {
+			continue
+		}
+		c := r.values[k]
+		if c == nil { // nothing was ever computed, so there are no points either
+			c = newColumn(frame.Float64, r.space.Len())
+		}
+		add(m.Name, c.arrow(points))
+	}
+	return t
+}
+
+func (r *Results) parameter(k int, points []int) arrow.Array {
+	p := r.space.Parameters[k]
+	b := array.NewBuilder(memory.DefaultAllocator, p.Type.Arrow())
+	b.Reserve(len(points))
+	for _, point := range points {
+		appendAny(b, p.Stored(r.space.Index(point, k)))
+	}
+	return b.NewArray()
+}
+
+func (r *Results) ids(points []int) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	b.Reserve(len(points))
+	for _, point := range points {
+		b.Append(r.id(point))
+	}
+	return b.NewArray()
+}
+
+func (r *Results) texts(points []int) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	b.Reserve(len(points))
+	for _, point := range points {
+		if text, ok := r.warnings[point]; ok {
+			b.Append(text)
+		} else {
+			b.AppendNull()
+		}
+	}
+	return b.NewArray()
+}
+
+// storedMetrics names a set of metrics for a file's meta, in their order.
+func (r *Results) storedMetrics(set uint64) []storedMetric {
+	var out []storedMetric
+	for k, m := range r.metrics {
+		if set>>k&1 == 1 {
+			out = append(out, storedMetric{m.Name, m.key()})
+		}
+	}
+	return out
+}
