@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"strconv"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/tdlake/tdlake/internal/cli"
 )
+
+var update = flag.Bool("update", false, "rewrite the expected texts in testdata/script")
 
 // TestMain lets the test binary be tdlake itself, so that scripts drive the real program.
 func TestMain(m *testing.M) {
@@ -23,6 +26,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup:               setupScript,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits,

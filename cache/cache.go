@@ -167,12 +167,10 @@ func (c *Cache[V]) Stats() Stats {
 
 // HashOf returns the key of a list of strings; no two lists share one.
 func HashOf(parts ...string) Key {
-	h := sha256.New()
-	var n [8]byte
+	buf := make([]byte, 0, 256)
 	for _, p := range parts {
-		binary.LittleEndian.PutUint64(n[:], uint64(len(p)))
-		h.Write(n[:])
-		h.Write([]byte(p))
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(len(p)))
+		buf = append(buf, p...)
 	}
-	return Key(h.Sum(nil))
+	return sha256.Sum256(buf)
 }

@@ -23,7 +23,7 @@ func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Re
 	case graph.KindLasso:
 		return e.lasso(ctx, n, r)
 	case graph.KindLongShort:
-		return e.longShort(ctx, n, r)
+		return e.longShort(ctx, n)
 	case graph.KindSQL:
 		return e.sql(ctx, n, r)
 	}

@@ -2,9 +2,9 @@ package compute
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/graph"
@@ -24,7 +24,7 @@ func (l *leg) Bytes() int64 { return int64(len(l.times)) * (8*4 + 1) }
 // leg returns one side's rows, made once for all portfolios that hold it.
 func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (*leg, error) {
 	r, _ := e.Range(returns)
-	key := cache.HashOf("leg", string(returns.Hash[:]), column, fmt.Sprint(r.From), idsOf(nodes))
+	key := cache.HashOf("leg", string(returns.Hash[:]), column, strconv.FormatInt(r.From, 36), idsOf(nodes))
 	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
 		results, err := e.evalAll(ctx, append([]*graph.Node{returns}, nodes...))
 		if err != nil {

@@ -19,44 +19,57 @@ import (
 //	portfolio          = product of 1 + return_minus_fees so far
 //
 // The first weights are bought from nothing, as are those after a row without weights.
-func (e *Engine) longShort(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
-	column := n.Params.String("column")
-	legs := make([]*leg, 2)
-	for i, role := range []string{"long", "short"} {
-		var err error
-		if legs[i], err = e.leg(ctx, n.In("returns")[0], column, n.In(role)); err != nil {
-			return nil, err
-		}
-	}
-	return e.combine(legs[0], legs[1], n.Params.Float("fee"))
-}
-
-// combine joins two legs, which are on the same grid, into a portfolio.
-func (e *Engine) combine(long, short *leg, fee float64) (*Result, error) {
-	first, _ := slices.BinarySearch(long.times, e.start)
-	first = max(first, 1) // the first row of all has no weights to earn its returns
-	end, _ := slices.BinarySearch(long.times, e.end)
-	rows := make([]int, 0, max(0, end-first))
-	for i := first; i < end; i++ {
-		if long.has[i-1] && short.has[i-1] {
-			rows = append(rows, i)
-		}
-	}
-	p := newPortfolio(long.times, rows)
-	value := 1.0
-	for k, i := range rows {
-		ret := long.earned[i] - short.earned[i]
-		net := ret - float64(fee*bought(long, short, i-1, first))
-		value *= 1 + net
-		p.returns[k], p.net[k], p.value[k], p.turnover[k] = ret, net, value, math.NaN()
-		if long.has[i] && short.has[i] {
-			p.turnover[k] = bought(long, short, i, first)
-		}
-	}
-	if math.IsInf(value, 0) || value != value {
-		return nil, errors.New("the portfolio's value is beyond what a float can hold")
+func (e *Engine) longShort(ctx context.Context, n *graph.Node) (*Result, error) {
+	p := &portfolio{}
+	if err := e.portfolio(ctx, n, p); err != nil {
+		return nil, err
 	}
 	return &Result{portfolio: p}, nil
+}
+
+// portfolio evaluates a portfolio's legs and joins them into p, whose memory it uses again.
+func (e *Engine) portfolio(ctx context.Context, n *graph.Node, p *portfolio) error {
+	returns, column := n.In("returns")[0], n.Params.String("column")
+	long, err := e.leg(ctx, returns, column, n.In("long"))
+	if err != nil {
+		return err
+	}
+	short, err := e.leg(ctx, returns, column, n.In("short"))
+	if err != nil {
+		return err
+	}
+	return p.join(long, short, n.Params.Float("fee"), span{e.start, e.end})
+}
+
+// join fills p with the portfolio of two legs, which are on the same grid, over a range.
+func (p *portfolio) join(long, short *leg, fee float64, s span) error {
+	first, _ := slices.BinarySearch(long.times, s.from)
+	first = max(first, 1) // the first row of all has no weights to earn its returns
+	end, _ := slices.BinarySearch(long.times, s.end)
+	p.resize(max(0, end-first))
+	value, k := 1.0, 0
+	for i := first; i < end; i++ {
+		if !long.has[i-1] || !short.has[i-1] {
+			continue
+		}
+		ret := long.earned[i] - short.earned[i]
+		net := ret
+		if fee != 0 {
+			net -= float64(fee * bought(long, short, i-1, first))
+		}
+		value *= 1 + net
+		traded := math.NaN()
+		if long.has[i] && short.has[i] {
+			traded = long.change[i] + short.change[i]
+		}
+		p.times[k], p.returns[k], p.net[k], p.value[k], p.turnover[k] = long.times[i], ret, net, value, traded
+		k++
+	}
+	p.resize(k)
+	if math.IsInf(value, 0) || value != value {
+		return errors.New("the portfolio's value is beyond what a float can hold")
+	}
+	return nil
 }
 
 // bought is the turnover of the weights stamped at row i. Weights before the row ahead of the range, whose first row is

@@ -1,9 +1,12 @@
 package compute
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
 )
 
 // portfolio is a portfolio's rows as plain slices of equal length. Sweeps read them as they are; the frame is made when
@@ -18,20 +21,15 @@ var portfolioSchema = frame.Schema{Key: 1, Fields: []frame.Field{
 	{Name: "return_minus_fees", Type: frame.Float64}, {Name: "portfolio", Type: frame.Float64}, {Name: "turnover", Type: frame.Float64},
 }}
 
-// newPortfolio returns one with the given rows of a grid, to be filled in. Rows without a gap share the grid's memory.
-func newPortfolio(grid []int64, rows []int) *portfolio {
-	n := len(rows)
-	p := &portfolio{}
-	if n > 0 && rows[n-1]-rows[0] == n-1 {
-		p.times = grid[rows[0] : rows[n-1]+1 : rows[n-1]+1]
-	} else {
-		for _, i := range rows {
-			p.times = append(p.times, grid[i])
-		}
+// resize makes room for n rows, keeping the first n of those that are there.
+func (p *portfolio) resize(n int) {
+	if n <= cap(p.times) {
+		p.times, p.returns, p.net, p.value, p.turnover = p.times[:n], p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
+		return
 	}
+	p.times = make([]int64, n)
 	flat := make([]float64, 4*n)
 	p.returns, p.net, p.value, p.turnover = flat[:n:n], flat[n:2*n:2*n], flat[2*n:3*n:3*n], flat[3*n:]
-	return p
 }
 
 func (p *portfolio) frame() *frame.Frame {
@@ -46,12 +44,32 @@ func (p *portfolio) frame() *frame.Frame {
 	return f
 }
 
-// Portfolio returns a portfolio's rows as slices, not to be written to: the times in microseconds, return_minus_fees, the
-// value of one unit of money put in before the first row, and turnover. ok is false where the result is no portfolio.
-func (r *Result) Portfolio() (times []int64, net, value, turnover []float64, ok bool) {
-	if r.portfolio == nil {
-		return nil, nil, nil, nil, false
+// Series is a portfolio's rows as plain slices, in memory that is used again by the next one that is put in. The zero Series
+// is ready for use.
+type Series struct{ rows portfolio }
+
+// Times returns the rows' times in microseconds since the epoch.
+func (s *Series) Times() []int64 { return s.rows.times }
+
+// Returns returns return_minus_fees.
+func (s *Series) Returns() []float64 { return s.rows.net }
+
+// Value returns the value of one unit of money put in before the first row.
+func (s *Series) Value() []float64 { return s.rows.value }
+
+// Turnover returns the share traded at each row, NaN where missing.
+func (s *Series) Turnover() []float64 { return s.rows.turnover }
+
+// Series evaluates a planned portfolio into s and reports true, or reports false where the node is no portfolio or its rows
+// are stored: Eval is the way then. The numbers are those of Eval, to the bit; nothing is remembered but the legs.
+func (e *Engine) Series(ctx context.Context, n *graph.Node, s *Series) (bool, error) {
+	if n.Kind.Name != graph.KindLongShort {
+		return false, nil
 	}
-	p := r.portfolio
-	return p.times, p.net, p.value, p.turnover, true
+	r, planned := e.Range(n)
+	if !planned || e.isCut(n) || e.inputs.Stored(n, r, e.end) {
+		return false, nil
+	}
+	e.add(func(c *Counts) { c.Computed++ })
+	return true, named(n, e.portfolio(ctx, n, &s.rows))
 }

@@ -320,7 +320,7 @@ func TestUnreadable(t *testing.T) {
 	if err := os.WriteFile(huge, []byte(minimal+strings.Repeat("# filler\n", 1<<19)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := config.Load(huge, nil); err == nil || !strings.Contains(err.Error(), "at most 4194304 are read") {
+	if _, err := config.Load(huge, nil); err == nil || !strings.Contains(err.Error(), "more than 4194304 bytes") {
 		t.Error("huge:", err)
 	}
 }

@@ -17,11 +17,15 @@ type source struct {
 	overrides []Override
 }
 
-// breaks are what YAML 1.1's scanner takes for the end of a line; its line numbers count all of them.
-var breaks = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
+// breaks turns all that YAML 1.1's scanner takes for the end of a line into one; its line numbers count every one.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 func newSource(file string, text []byte, overrides []Override) *source {
-	return &source{file: file, lines: breaks.Split(string(text), -1), overrides: overrides}
+	s := &source{file: file, overrides: overrides}
+	if len(text) <= maxBytes {
+		s.lines = strings.Split(breaks.Replace(string(text)), "\n")
+	}
+	return s
 }
 
 // secrets match passwords in addresses, which must not be shown even where their line is at fault.

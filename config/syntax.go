@@ -60,9 +60,7 @@ func unreadable(src *source, text []byte) *Problem {
 		return &p
 	}
 	if len(text) > maxBytes {
-		p := report(Pos{}, "long lists of identifiers can come from a query", "the file has %d bytes; at most %d are read", len(text), maxBytes)
-		p.Source = ""
-		return p
+		return report(Pos{}, "a universe can come from a table: {node: NAME, where: ...}", "the file has more than %d bytes: no more are read", maxBytes)
 	}
 	line, column := 1, 1
 	for rest := text; len(rest) > 0; {

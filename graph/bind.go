@@ -80,7 +80,7 @@ func (p *Pipeline) bind(b Binding) config.Problems {
 		given++
 		v, good := plain(v)
 		if !good {
-			return config.Problems{p.config.Problem(q.pos, "", "the parameter %s cannot be %s", q.name, typeError(b[q.name]))}
+			return config.Problems{p.config.Problem(q.pos, "", "the parameter %s cannot be a value of type %T", q.name, b[q.name])}
 		}
 		if _, isList := v.([]any); q.list && !isList {
 			s := p.single(v)

@@ -1,9 +1,20 @@
 // Package graph knows what nodes are: the kinds, their parameters and inputs, what makes two nodes the same one, and how
 // much history each needs. It turns a config into nodes and never looks at data.
 //
-// A [Pipeline] is a config whose node bodies were checked against the table of [Kinds]. Resolving a name at given
-// parameter values gives [Node]s, one for each element of its foreach, with their inputs resolved likewise; equal nodes
-// are the same pointer. A node is known by its hash: see hash.go for what counts and what does not.
+// A [Pipeline] is a config whose node bodies were checked against the table of [Kinds] (kinds.go), all faults reported at
+// once. Resolving a name at given parameter values gives [Node]s, one for each element of its foreach, with their inputs
+// resolved likewise; equal nodes are the same pointer. A node is known by its hash: see hash.go for what counts and what
+// does not.
+//
+// In a body, ${name} stands for a parameter, or for one of the node's own foreach names. Where it is the whole text, the
+// value keeps its type; inside a longer text it is written out, numbers in their shortest form. In SQL (query, where) a
+// reference that stands between single quotes has its own single quotes doubled, so that no value can end the string:
+// "etf = '${x}'" is safe for any x. Lists cannot stand inside a text, and no reference can name a node or a kind.
+//
+// A foreach makes one node an element of its lists, the last list fastest; an element equals the same node written by
+// hand, and two equal elements are a fault. A single value serves where a list is meant, and a binding of a single value to
+// a parameter whose default is a list means a list of one. Where a role takes one node, a foreach serves only if it has one
+// element; the legs of a long_short_portfolio take all.
 //
 // [Ranges] walks from targets to tables and says from when each node is needed, counting lookbacks on the time grid of
 // the data through the interface [Grid].

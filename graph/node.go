@@ -13,14 +13,15 @@ type Hash [32]byte
 func (h Hash) Hex() string { return hex.EncodeToString(h[:16]) }
 
 // Node is one time series: a kind, parameters and inputs, all resolved. Nodes are immutable and interned: within a
-// Pipeline, two nodes with one Hash are one pointer.
+// Pipeline, two nodes with one Hash are one pointer. Where nodes of several names are equal, Name, Elem and Store are those
+// of the name that was resolved first.
 type Node struct {
 	Name   string    // its name in the config; not part of its identity
 	Kind   *Kind     // what it computes
 	Params Params    // typed, defaults filled in
 	Inputs []Input   // in the order of Kind.Inputs
-	Elem   []Setting // for an element of a foreach: its parameters, in the order written
-	Store  bool      // store: true; not part of its identity
+	Elem   []Setting // for an element of a foreach: its parameters, in the order written; see Pipeline.Elements
+	Store  bool      // store: true under this name; see Pipeline.Stores. Not part of its identity
 	Hash   Hash      // local_hash_id's
 	Table  Hash      // the table hash: without the parameters in ignore_local_kwargs
 

@@ -74,33 +74,6 @@ func TestDistinctNodes(t *testing.T) {
 	}
 }
 
-func BenchmarkResolve(b *testing.B) {
-	cfg, p := load(b, "testdata/four_dimensions.yaml")
-	var bindings []graph.Binding
-	points(cfg, func(at graph.Binding) {
-		own := graph.Binding{}
-		for k, v := range at {
-			own[k] = v
-		}
-		bindings = append(bindings, own)
-	})
-	_ = p
-	b.ReportAllocs()
-	i := len(bindings)
-	for b.Loop() {
-		if i == len(bindings) {
-			b.StopTimer()
-			_, p = load(b, "testdata/four_dimensions.yaml")
-			i = 0
-			b.StartTimer()
-		}
-		if _, err := p.Nodes("portfolio", bindings[i]); err != nil {
-			b.Fatal(err)
-		}
-		i++
-	}
-}
-
 func TestNodesByHashID(t *testing.T) {
 	c, p := load(t, "testdata/long_short.yaml")
 	nodes, err := p.Nodes("short_lasso", nil)

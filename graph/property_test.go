@@ -129,9 +129,9 @@ func cyclic(reads [][]int) bool {
 func TestDeep(t *testing.T) {
 	const depth = 5000
 	var b strings.Builder
-	b.WriteString("datalake_name: x\ndatalake_start: 2022-08-01\ndatalake_end: 2024-09-01\ndatabase: files:data\nparameters: {rows: 1, lookback: 0}\ntarget: chain\nnodes:\n  c0: {kind: table, table: t}\n")
+	b.WriteString("datalake_name: x\ndatalake_start: 2022-08-01\ndatalake_end: 2024-09-01\ndatabase: files:data\nparameters: {back: 1, lookback: 0}\ntarget: chain\nnodes:\n  c0: {kind: table, table: t}\n")
 	for i := 1; i < depth; i++ {
-		fmt.Fprintf(&b, "  c%d: {kind: lag, input: c%d, rows: \"${rows}\"}\n", i, i-1)
+		fmt.Fprintf(&b, "  c%d: {kind: lag, input: c%d, rows: \"${back}\"}\n", i, i-1)
 	}
 	fmt.Fprintf(&b, "  chain: {kind: lag, input: c%d}\n  l0: {kind: table, table: t}\n", depth-1)
 	for i := 1; i <= 60; i++ {
@@ -143,7 +143,7 @@ func TestDeep(t *testing.T) {
 	if count != depth+1+60 {
 		t.Error(count, "nodes")
 	}
-	for name, bad := range map[string]graph.Binding{"chain": {"rows": -1}, "l60": {"lookback": "x"}} {
+	for name, bad := range map[string]graph.Binding{"chain": {"back": -1}, "l60": {"lookback": "x"}} {
 		var problems config.Problems
 		if _, err := p.Nodes(name, bad); !errors.As(err, &problems) || len(problems) != 1 {
 			t.Error(name, err)

@@ -52,25 +52,19 @@ const maxMetrics = 60
 // config.Problems. Whether the SQL fits the target is found out before a run begins.
 func NewMetrics(c *config.Config, space *Space) ([]*Metric, error) {
 	var problems config.Problems
-	taken := map[string]string{}
-	for _, name := range fixedColumns {
-		taken[strings.ToLower(name)] = "a column of every sweep"
-	}
 	for k, p := range space.Parameters {
-		if what, ok := taken[strings.ToLower(p.Name)]; ok {
-			problems = append(problems, c.Problem(c.Sweep.Vary[k].Pos, "rename the parameter", "%s cannot be varied: the name is %s", p.Name, what))
+		if isFixed(p.Name) {
+			problems = append(problems, c.Problem(c.Sweep.Vary[k].Pos, "rename the parameter", "%s cannot be varied: it is a column of every sweep", p.Name))
 		}
-		taken[strings.ToLower(p.Name)] = "a varied parameter"
 	}
 	if n := len(c.Sweep.Metrics); n > maxMetrics {
 		problems = append(problems, c.Problem(c.Sweep.Metrics[maxMetrics].Pos, "", "%d metrics; a sweep takes %d", n, maxMetrics))
 	}
 	var metrics []*Metric
 	for _, cm := range c.Sweep.Metrics {
-		if what, ok := taken[strings.ToLower(cm.Name)]; ok {
-			problems = append(problems, c.Problem(cm.Pos, "choose another name", "the metric %s has the name of %s", cm.Name, what))
+		if isFixed(cm.Name) {
+			problems = append(problems, c.Problem(cm.Pos, "choose another name", "no metric can be named %s: it is a column of every sweep", cm.Name))
 		}
-		taken[strings.ToLower(cm.Name)] = "another metric"
 		m, problem := newMetric(c, cm)
 		if problem != nil {
 			problems = append(problems, *problem)
@@ -79,6 +73,12 @@ func NewMetrics(c *config.Config, space *Space) ([]*Metric, error) {
 		metrics = append(metrics, m)
 	}
 	return metrics, problems.Err()
+}
+
+// isFixed reports whether a name is that of a column which every sweep has; SQL takes no account of upper and lower
+// case. That parameters and metrics differ from each other is for package config.
+func isFixed(name string) bool {
+	return slices.ContainsFunc(fixedColumns, func(c string) bool { return strings.EqualFold(c, name) })
 }
 
 func newMetric(c *config.Config, cm config.Metric) (*Metric, *config.Problem) {

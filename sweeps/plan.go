@@ -71,7 +71,10 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 // resolve finds the node of each point. Parameters that stay the same from one point to the next are not set again, and
 // the pipeline remembers what it resolved: a point costs the hash of one node.
 func resolve(ctx context.Context, q Request, space *Space) ([]*graph.Node, error) {
-	const checkEvery = 4096
+	const most, checkEvery = 100_000_000, 4096
+	if space.Len() > most {
+		return nil, config.Problems{q.Config.Problem(q.Config.Sweep.Pos, "vary fewer values, or add a where", "the sweep has %d points; %d are the most", space.Len(), most)}
+	}
 	binding := q.Pipeline.Defaults()
 	nodes := make([]*graph.Node, space.Len())
 	at := make([]int, len(space.Parameters))

@@ -33,22 +33,13 @@ func NewSpace(ctx context.Context, c *config.Config) (*Space, error) {
 		return nil, config.Problems{c.Problem(config.Pos{}, "add a sweep section with vary", "the config has no sweep")}
 	}
 	s := &Space{size: 1}
-	var problems config.Problems
 	for _, v := range c.Sweep.Vary {
-		p, problem := newParameter(c, v)
-		if problem != nil {
-			problems = append(problems, *problem)
-			continue
-		}
+		p := newParameter(v)
 		if n := int64(p.Len()); n > 0 && s.size > maxPoints/n {
-			problems = append(problems, c.Problem(v.Pos, "vary fewer values", "the sweep has more than %d combinations", int64(maxPoints)))
-			break
+			return nil, config.Problems{c.Problem(v.Pos, "vary fewer values", "the sweep has more than %d combinations", int64(maxPoints))}
 		}
 		s.size *= int64(p.Len())
 		s.Parameters = append(s.Parameters, p)
-	}
-	if err := problems.Err(); err != nil {
-		return nil, err
 	}
 	s.strides()
 	if c.Sweep.Where == "" {

@@ -106,8 +106,6 @@ func TestTargetRowsDoNotDependOnHowASweepRan(t *testing.T) {
 
 func TestTargetRowsOfPointsWithoutAny(t *testing.T) {
 	p := newWorld(t).plan(vary)
-	none := EngineFunc(nil)
-	_ = none
 	e := &fake{fails: func(n *graph.Node) error {
 		if fakePortfolio(n).Rows() == 60 {
 			return errBroken

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/tdlake/tdlake/config"
@@ -37,80 +36,39 @@ func (p *Parameter) Stored(index int) any {
 	return p.bound[index]
 }
 
-// newParameter types the values of one parameter. Whole numbers among floats are floats; a scalar among lists is a list
-// of one. Anything else that is mixed is a problem.
-func newParameter(c *config.Config, v config.Vary) (*Parameter, *config.Problem) {
-	p := &Parameter{Name: v.Name, find: make(map[any]int32, len(v.Values))}
-	p.List = slices.ContainsFunc(v.Values, isList)
-	for _, value := range v.Values {
-		t, err := p.typeOf(value)
-		if err != nil {
-			problem := c.Problem(v.Pos, "", "%s cannot be varied over %v: %v", v.Name, value, err)
-			return nil, &problem
-		}
-		if p.Type, err = unify(p.Type, t); err != nil {
-			problem := c.Problem(v.Pos, "give every value the same type", "the values of %s are of different types: %v", v.Name, err)
-			return nil, &problem
-		}
+// newParameter reads the values of one parameter, which are of one type: config has seen to that.
+func newParameter(v config.Vary) *Parameter {
+	p := &Parameter{Name: v.Name, find: make(map[any]int32, len(v.Values)), Type: frame.String}
+	if len(v.Values) > 0 {
+		p.List = isList(v.Values[0])
+		p.Type = typeOfValue(v.Values[0])
 	}
 	for _, value := range v.Values {
 		p.add(value)
 	}
-	return p, nil
+	return p
 }
 
 func isList(v any) bool { _, ok := v.([]any); return ok }
 
-func (p *Parameter) typeOf(v any) (frame.Type, error) {
-	if p.List {
-		return frame.String, nil
-	}
-	switch v := v.(type) {
+// typeOfValue returns the type of the column that holds a value; lists are text.
+func typeOfValue(v any) frame.Type {
+	switch v.(type) {
 	case int64:
-		return frame.Int64, nil
+		return frame.Int64
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return 0, fmt.Errorf("not a finite number")
-		}
-		return frame.Float64, nil
-	case string:
-		return frame.String, nil
+		return frame.Float64
 	case bool:
-		return frame.Bool, nil
+		return frame.Bool
 	}
-	return 0, fmt.Errorf("neither a number, text, true or false, nor a list of these")
-}
-
-// unify returns the type that holds values of both: 0 is no type yet.
-func unify(a, b frame.Type) (frame.Type, error) {
-	switch {
-	case a == 0 || a == b:
-		return b, nil
-	case a == frame.Int64 && b == frame.Float64, a == frame.Float64 && b == frame.Int64:
-		return frame.Float64, nil
-	}
-	return 0, fmt.Errorf("%s and %s", a, b)
+	return frame.String
 }
 
 // add appends a value, once.
 func (p *Parameter) add(value any) {
-	var text string
-	switch {
-	case p.List:
-		if !isList(value) {
-			value = []any{value}
-		}
-		text = listText(value)
-	case p.Type == frame.Float64:
-		if whole, ok := value.(int64); ok {
-			value = float64(whole)
-		}
-		text = fmt.Sprint(value)
-	default:
-		text = fmt.Sprint(value)
-	}
-	key := value
+	key, text := value, fmt.Sprint(value)
 	if p.List {
+		text = listText(value)
 		key = text
 	}
 	if _, ok := p.find[key]; ok {

@@ -72,7 +72,7 @@ func (s *Space) combinations(db *duck.DB, c *config.Config) (string, error) {
 		}
 		defaults.Names = append(defaults.Names, p.Name)
 		value := p.Value.Any()
-		defaults.Columns = append(defaults.Columns, anyColumn([]any{value}, typeOfDefault(value)))
+		defaults.Columns = append(defaults.Columns, anyColumn([]any{value}, typeOfValue(value)))
 		columns = append(columns, "defaults."+duck.Quote(p.Name))
 	}
 	if err := db.RegisterTable("defaults", defaults); err != nil {
@@ -112,18 +112,6 @@ func firstLine(err error) string {
 	return text
 }
 
-func typeOfDefault(v any) frame.Type {
-	switch v.(type) {
-	case int64:
-		return frame.Int64
-	case float64:
-		return frame.Float64
-	case bool:
-		return frame.Bool
-	}
-	return frame.String
-}
-
 func intColumn(v []int64) arrow.Array {
 	b := array.NewInt64Builder(memory.DefaultAllocator)
 	b.AppendValues(v, nil)
@@ -146,8 +134,12 @@ func elementType(lists []any) frame.Type {
 	var t frame.Type
 	for _, list := range lists {
 		for _, v := range list.([]any) {
-			var err error
-			if t, err = unify(t, typeOfDefault(v)); err != nil {
+			switch of := typeOfValue(v); {
+			case t == 0 || t == of:
+				t = of
+			case t == frame.Int64 && of == frame.Float64, t == frame.Float64 && of == frame.Int64:
+				t = frame.Float64
+			default:
 				return frame.String
 			}
 		}

@@ -32,6 +32,6 @@
 // last rows are found through indexes.
 //
 // A TimescaleDB hypertable is an ordinary table to all of this. What matters there: its own index on time_index is the
-// one that Back walks and windows use, chunks keep the rows of a time together on disk whatever the order they came in,
+// one that Back walks and Rows reads by, chunks keep the rows of a time together on disk whatever the order they came in,
 // and compressed chunks are read through the same SQL, only slower for walks.
 package postgres

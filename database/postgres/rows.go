@@ -11,16 +11,16 @@ import (
 	"github.com/tdlake/tdlake/graph"
 )
 
-// How rows are asked for. To let the server order them by the whole key costs it two to three times as much as sending
-// them: through an index it fetches row by row, and a sort compares texts. So
+// The server orders rows by time_index only, by an index or a sort as it sees fit; the rows of one time are put in order
+// here, by bytes. Of ten million rows of two floats, in processor time of the server, COPY without any order taking 1:
 //
-//   - a large table that lies on disk in the order of time, with an index on time_index, is read window by window of
-//     time without any order (see windows.go): the server goes from the index to whole pages of the table, and the few
-//     megabytes of a window are put in order here, where mostly nothing is to do;
-//   - everything else is ordered by time_index by the server, by an index or a sort as it sees fit, and only the rows of
-//     one time are put in order here.
+//	stored in the order of the key, an index leads with time_index    1.4
+//	the same without an index, sorted by time_index                   1.5
+//	stored by identifier, sorted by time_index                        1.8 to 2.0
+//	stored by identifier, sorted by time_index and a text             3
 //
-// Either way every key is compared with the one before it, and nothing relies on what an index or statistics promise.
+// Reading by windows of time without an order costs as much as the index does. Nothing relies on the order that comes:
+// every key is compared with the one before it.
 
 const (
 	maxBatch   = 65_536   // rows
@@ -125,27 +125,8 @@ func (v *View) ordered(r *relation, b *block) (*frame.Frame, error) {
 // run reads everything and closes blocks.
 func (s *stream) run(ctx, outer context.Context, from, to int64) {
 	defer close(s.blocks)
-	if s.err = s.view.checkTimes(ctx, s.rel); s.err != nil {
-		return
-	}
-	windows, err := s.view.windows(ctx, s.rel, from, to)
-	if err != nil {
-		s.err = err
-		return
-	}
-	for i := 1; i < len(windows); i++ {
-		from, to := windows[i-1], windows[i]
-		done := false
-		if len(windows) > 2 {
-			if done, s.err = s.window(ctx, outer, from, to); s.err != nil {
-				return
-			}
-		}
-		if !done {
-			if s.err = s.inOrder(ctx, outer, from, to); s.err != nil {
-				return
-			}
-		}
+	if s.err = s.view.checkTimes(ctx, s.rel); s.err == nil {
+		s.err = s.read(ctx, outer, from, to)
 	}
 }
 
@@ -162,8 +143,8 @@ func (s *stream) send(ctx context.Context, b *block) error {
 	}
 }
 
-// inOrder reads a range that the server orders by time, and sends a block whenever enough rows of past times are there.
-func (s *stream) inOrder(ctx, outer context.Context, from, to int64) error {
+// read sends a block whenever enough rows of past times are there.
+func (s *stream) read(ctx, outer context.Context, from, to int64) error {
 	r := s.rel
 	where, order := r.between(from, to), r.time().in()
 	if !r.time().notNull && !r.index.byTime {

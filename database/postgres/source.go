@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/tdlake/tdlake/database"
 )
@@ -50,6 +53,9 @@ func Open(_ context.Context, a database.Address) (*Source, error) {
 		config.RuntimeParams["application_name"] = "tdlake"
 	}
 	config.RuntimeParams["client_encoding"] = "UTF8"
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		return pgproto3.NewFrontend(bufio.NewReaderSize(r, 256<<10), w) // its own buffer holds 8 kB
+	}
 	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelGrace}
 	}

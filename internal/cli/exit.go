@@ -70,8 +70,6 @@ func exitCode(err error) int {
 		return exitUsage
 	case isUsers(err):
 		return exitUsage
-	case is[*compute.NodeError](err):
-		return exitFailed
 	}
 	return exitInternal
 }
@@ -82,7 +80,7 @@ func isUsers(err error) bool {
 		is[*lake.MismatchError](err) || is[*lake.NewerFormatError](err) || is[*lake.LockedError](err) ||
 		is[*lake.WriteError](err) || is[*lake.EmptyError](err) || is[*lake.DataError](err) ||
 		is[*duck.Error](err) || is[*duck.RefusedError](err) || is[*duck.TypeError](err) || is[*frame.DuplicateError](err) ||
-		is[*compute.NotStoredError](err) || errors.Is(err, lake.ErrNotStored) || is[*fs.PathError](err) || is[syscall.Errno](err)
+		is[*compute.NodeError](err) || is[*compute.NotStoredError](err) || errors.Is(err, lake.ErrNotStored) || is[*fs.PathError](err) || is[syscall.Errno](err)
 }
 
 func is[E error](err error) bool {

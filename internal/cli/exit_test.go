@@ -39,7 +39,7 @@ func TestExitCodes(t *testing.T) {
 		{database.NewError(database.Missing, "files:x", "", "no table"), 2},
 		{database.NewError(database.Data, "files:x", "", "text"), 2},
 		{&sweeps.PartialError{Failed: 3, Err: usagef("", "no")}, 3},
-		{&compute.NodeError{Err: errors.New("no"), Node: &graph.Node{Kind: graph.KindNamed(graph.KindLag)}}, 3},
+		{&compute.NodeError{Err: errors.New("no"), Node: &graph.Node{Kind: graph.KindNamed(graph.KindLag)}}, 2},
 		{&compute.NodeError{Err: &duck.Error{}, Node: &graph.Node{Kind: graph.KindNamed(graph.KindSQL)}}, 2},
 		{&lake.DamageError{}, 4},
 		{database.NewError(database.Unreachable, "postgres://h/d", "", "down"), 5},

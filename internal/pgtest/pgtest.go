@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -125,6 +126,34 @@ func (s *Server) running() bool {
 func Exec(t testing.TB, url, sql string) {
 	t.Helper()
 	Query(t, url, sql)
+}
+
+// Hold runs statements over a connection that stays, with its locks, until the function returned is called or the test
+// ends.
+func Hold(t testing.TB, url, sql string) (release func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := pgconn.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release = func() { c.Close(context.Background()) }
+	t.Cleanup(release)
+	if _, err := c.Exec(ctx, sql).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
+
+// Configure replaces one of the server's configuration files and has the server read it again.
+func (s *Server) Configure(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.data(), file), []byte(text), 0o600); err != nil { // the owner stays who it was
+		t.Fatal(err)
+	}
+	Exec(t, s.URL("postgres"), "select pg_reload_conf()")
+	time.Sleep(100 * time.Millisecond) // the server's processes are told by a signal, which nothing answers
 }
 
 // Query runs statements and returns the rows of the last as text, "" where null.
