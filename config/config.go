@@ -23,8 +23,9 @@ type Config struct {
 	Database     string // ${ENV} expanded; the paths of files: and duckdb: absolute. May hold a password: not for printing
 	DatalakeDir  string // absolute
 	KeepInMemory []Ref
-	Parameters   []Parameter // in the order written, at their defaults
-	Nodes        []NodeBody  // in the order written
+	Environments []Environment // in the order written
+	Parameters   []Parameter   // in the order written, at their defaults
+	Nodes        []NodeBody    // in the order written
 	Target       Ref
 	Sweep        *Sweep // nil where there is none
 

@@ -20,7 +20,7 @@ func IsHashID(name string) bool { return hashID.MatchString(name) }
 func (r *reader) name(e Entry, what string) bool {
 	switch {
 	case !isName(e.Key):
-		r.add(e.KeyPos, "letters, digits and _, at most 100, the first no digit", "%s cannot be a %s's name", quote(e.Key), what)
+		r.add(e.KeyPos, "letters, digits and _, at most 100, the first no digit", "%s cannot be %s %s's name", quote(e.Key), article(what), what)
 	case what == "node" && IsHashID(e.Key):
 		r.add(e.KeyPos, "", "the node's name %s looks like a local_hash_id", quote(e.Key))
 	case what == "node" && strings.EqualFold(e.Key, "points"):
@@ -29,6 +29,13 @@ func (r *reader) name(e Entry, what string) bool {
 		return true
 	}
 	return false
+}
+
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an"
+	}
+	return "a"
 }
 
 // pointColumns are the columns of a sweep's points besides parameters and metrics.

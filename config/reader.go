@@ -84,6 +84,7 @@ func (r *reader) read(v Value) {
 		{"database", true, r.database},
 		{"datalake_dir", false, r.datalakeDir},
 		{"keep_in_memory", false, func(e Entry) { r.KeepInMemory = r.refs(e) }},
+		{"environments", false, r.environments},
 		{"parameters", false, r.parameters},
 		{"nodes", true, r.nodes},
 		{"target", true, r.target},

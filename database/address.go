@@ -1,7 +1,6 @@
 package database
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -33,14 +32,14 @@ func (a Address) String() string {
 
 const addressHint = "write files:FOLDER, duckdb:FILE or postgres://user@host/database"
 
-// Parse takes an address apart. Paths are cleaned; making them absolute is for who knows the folder they are relative to.
+// Parse takes an address apart; its errors are of the kind Refused. Paths are cleaned; making them absolute is for who knows the folder they are relative to.
 func Parse(address string) (Address, error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch Scheme(scheme) {
 	case Files, DuckDB:
 		rest = strings.TrimPrefix(rest, "//")
 		if rest == "" {
-			return Address{}, fmt.Errorf("the address %q has no path after %s:", address, scheme)
+			return Address{}, NewError(Refused, address, addressHint, "the address has no path after %s:", scheme)
 		}
 		return Address{Scheme: Scheme(scheme), Path: filepath.Clean(rest)}, nil
 	case Postgres, "postgresql":

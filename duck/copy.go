@@ -17,5 +17,5 @@ func (d *DB) CopyTo(ctx context.Context, sql, path string) error {
 	if err != nil {
 		return err
 	}
-	return d.Exec(ctx, fmt.Sprintf("copy (%s\n) to %s (format parquet, compression zstd)", sql, Literal(path)))
+	return d.Exec(ctx, fmt.Sprintf("copy (%s\n) to %s (format parquet, compression zstd, use_tmp_file false)", sql, Literal(path)))
 }

@@ -5,15 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
-	"github.com/tdlake/tdlake/frame"
 )
 
 // Options limit what a database may use and reach. The zero value is an empty database in memory that reaches no file.
@@ -34,8 +31,7 @@ type DB struct {
 	unique atomic.Int64 // numbers names
 	views  sync.Mutex   // serialises changes of the catalog
 
-	mu   sync.Mutex
-	open sync.WaitGroup // connections
+	mu sync.Mutex // held while db is used to connect, or closed
 
 	functions atomic.Pointer[map[string]function] // see functions.go
 }
@@ -107,27 +103,8 @@ func (d *DB) prepare(ctx context.Context, o Options) error {
 	})
 }
 
-// reached adds to paths what DuckDB compares them with: what links among them lead to, and how their signs are escaped.
-func reached(paths []string) []string {
-	var out []string
-	for _, p := range paths {
-		out = append(out, p, EscapePath(p))
-		if real, err := filepath.EvalSymlinks(p); err == nil && real != p {
-			out = append(out, real, EscapePath(real))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// EscapePath writes a path so that DuckDB's functions take no sign in it for a pattern.
-func EscapePath(path string) string {
-	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
-}
-
-// Close ends the database. It waits for queries that still run.
+// Close ends the database. Results that are still being read go on; what they hold is freed when they are closed.
 func (d *DB) Close() error {
-	d.open.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	mapping.Close(&d.db)
@@ -179,61 +156,11 @@ func (d *DB) connect() (*mapping.Connection, error) {
 	if d.db.Ptr == nil {
 		return nil, errors.New("the database is closed")
 	}
-	d.open.Add(1)
 	c := new(mapping.Connection)
 	if mapping.Connect(d.db, c) == mapping.StateError {
-		d.open.Done()
 		return nil, errors.New("DuckDB gives no further connection")
 	}
 	return c, nil
 }
 
-func (d *DB) release(c *mapping.Connection) {
-	mapping.Disconnect(c)
-	d.open.Done()
-}
-
-// Register makes a frame a relation of the given name, in place of one it had before. The frame is read where it is,
-// not copied. Its rows come in the frame's order.
-func (d *DB) Register(name string, f *frame.Frame) error { return d.RegisterTable(name, TableOf(f)) }
-
-// RegisterTable is Register for columns without a key.
-func (d *DB) RegisterTable(name string, t Table) error {
-	if err := t.check(); err != nil {
-		return fmt.Errorf("relation %q: %w", name, err)
-	}
-	d.views.Lock()
-	defer d.views.Unlock()
-	id := d.frames.add(name, t)
-	sql := fmt.Sprintf("create or replace view %s as select * from %s(%d)", Quote(name), scanFunction, id)
-	if err := d.Exec(context.Background(), sql); err != nil {
-		d.frames.drop(id)
-		return fmt.Errorf("relation %q: %w", name, err)
-	}
-	d.frames.keep(name, id)
-	return nil
-}
-
-// Unregister takes a relation away again. Queries that read it go on.
-func (d *DB) Unregister(name string) error {
-	d.views.Lock()
-	defer d.views.Unlock()
-	if !d.frames.forget(name) {
-		return fmt.Errorf("no relation %q", name)
-	}
-	return d.Exec(context.Background(), "drop view if exists "+Quote(name))
-}
-
-// Quote writes a name as an SQL identifier.
-func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// Literal writes text as an SQL string.
-func Literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-
-func literals(texts []string) string {
-	out := make([]string, len(texts))
-	for i, t := range texts {
-		out[i] = Literal(t)
-	}
-	return strings.Join(out, ", ")
-}
+func (d *DB) release(c *mapping.Connection) { mapping.Disconnect(c) }

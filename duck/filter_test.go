@@ -72,7 +72,7 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		"":                                       "empty",
 		"-- etf = 'XLF'":                         "empty",
 		"etf = 'XLF'; drop table x":              `";"`,
-		"1 = 1) union all (select true":          `"select"`,
+		"1 = 1) union all (select true":          "parentheses",
 		"1 = 1) or (true":                        "parentheses",
 		"(etf = 'XLF'":                           "parentheses",
 		"etf in (select 'XLF')":                  `"select"`,

@@ -56,8 +56,8 @@ func TestTypes(t *testing.T) {
 		{"'-inf'::double", frame.Float64, "(null)", `column "x": 1 infinite values are taken as missing`},
 		{"1.25::decimal(4,2)", frame.Float64, "1.25", `column "x": DECIMAL(4,2) is stored as float`},
 		{"-123.456::decimal(9,3)", frame.Float64, "-123.456", `column "x": DECIMAL(9,3) is stored as float`},
-		{"90071992547409.931::decimal(18,3)", frame.Float64, "9.007199254740993e+13", `column "x": DECIMAL(18,3) is stored as float`},
-		{"-12345678901234567890123456789.123456789::decimal(38,9)", frame.Float64, "-1.2345678901234567e+28", `column "x": DECIMAL(38,9) is stored as float`},
+		{"90071992547409.931::decimal(18,3)", frame.Float64, "9.007199254740994e+13", `column "x": DECIMAL(18,3) is stored as float`},
+		{"-12345678901234567890123456789.123456789::decimal(38,9)", frame.Float64, "-1.2345678901234568e+28", `column "x": DECIMAL(38,9) is stored as float`},
 		{"'a longer text than fits inline'", frame.String, "a longer text than fits inline", ""},
 		{"'12 letters..'", frame.String, "12 letters..", ""},
 		{"'b'::enum('a', 'b')", frame.String, "b", ""},
@@ -116,10 +116,6 @@ func TestTypesThatFramesDoNotHave(t *testing.T) {
 	if strings.Join(lines, "") != "[0]|[1]" {
 		t.Errorf("a PIVOT with lists: %v", lines)
 	}
-	_, err := d.Query(context.Background(), "select 18446744073709551615::ubigint as x", Refuse)
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestLargeNumbers(t *testing.T) {
@@ -160,7 +156,7 @@ func TestLargeResultsStream(t *testing.T) {
 }
 
 func TestSortsSpill(t *testing.T) {
-	sql := "select hash(range) as h, 'some text of which there is a lot ' || range as s from range(2000000) order by 1"
+	sql := "select hash(range)::double as h, 'some text of which there is a lot ' || range as s from range(2000000) order by 1"
 	r, err := open(t, Options{MemoryLimit: 48 << 20}).Query(context.Background(), sql, AsText)
 	var said *Error
 	if err == nil {

@@ -27,46 +27,18 @@ func (e *DuplicateError) Error() string {
 
 // comparer returns a function that orders rows of f by its key.
 func (f *Frame) comparer() func(i, j int) int {
-	by := make([]func(i, j int) int, f.schema.Key)
-	for k := range by {
-		by[k] = compareColumn(f.cols[k])
-	}
+	times := f.Times()
 	return func(i, j int) int {
-		for _, c := range by {
-			if r := c(i, j); r != 0 {
+		if r := cmp.Compare(times[i], times[j]); r != 0 {
+			return r
+		}
+		for _, c := range f.cols[1:f.schema.Key] {
+			if r := compareValues(c, i, c, j); r != 0 {
 				return r
 			}
 		}
 		return 0
 	}
-}
-
-func compareColumn(a arrow.Array) func(i, j int) int {
-	switch c := a.(type) {
-	case *array.Timestamp:
-		v := c.Values()
-		return func(i, j int) int { return cmp.Compare(v[i], v[j]) }
-	case *array.String:
-		return func(i, j int) int { return strings.Compare(c.Value(i), c.Value(j)) }
-	case *array.Int64:
-		v := c.Values()
-		return func(i, j int) int { return cmp.Compare(v[i], v[j]) }
-	case *array.Float64:
-		v := c.Values()
-		return func(i, j int) int { return cmp.Compare(v[i], v[j]) }
-	case *array.Date32:
-		v := c.Values()
-		return func(i, j int) int { return cmp.Compare(v[i], v[j]) }
-	case *array.Boolean:
-		rank := func(i int) int {
-			if c.Value(i) {
-				return 1
-			}
-			return 0
-		}
-		return func(i, j int) int { return rank(i) - rank(j) }
-	}
-	panic(fmt.Sprintf("frame: no order for %s", a.DataType()))
 }
 
 // CheckOrder reports whether rows ascend strictly by the key: nil, a *DuplicateError, or an error that names the row.
@@ -134,24 +106,34 @@ func (f *Frame) take(order []int) *Frame {
 // Compare orders row i of f and row j of g, frames of one schema, by their keys.
 func Compare(f *Frame, i int, g *Frame, j int) int {
 	for k := range f.schema.Key {
-		var r int
-		switch a := f.cols[k].(type) {
-		case *array.String:
-			r = strings.Compare(a.Value(i), g.cols[k].(*array.String).Value(j))
-		case *array.Timestamp:
-			r = cmp.Compare(a.Value(i), g.cols[k].(*array.Timestamp).Value(j))
-		case *array.Int64:
-			r = cmp.Compare(a.Value(i), g.cols[k].(*array.Int64).Value(j))
-		case *array.Float64:
-			r = cmp.Compare(a.Value(i), g.cols[k].(*array.Float64).Value(j))
-		case *array.Date32:
-			r = cmp.Compare(a.Value(i), g.cols[k].(*array.Date32).Value(j))
-		default: // bools: "false" sorts before "true"
-			r = strings.Compare(a.ValueStr(i), g.cols[k].ValueStr(j))
-		}
-		if r != 0 {
+		if r := compareValues(f.cols[k], i, g.cols[k], j); r != 0 {
 			return r
 		}
+	}
+	return 0
+}
+
+func compareValues(a arrow.Array, i int, b arrow.Array, j int) int {
+	switch a := a.(type) {
+	case *array.Timestamp:
+		return cmp.Compare(a.Value(i), b.(*array.Timestamp).Value(j))
+	case *array.String:
+		return strings.Compare(a.Value(i), b.(*array.String).Value(j))
+	case *array.Int64:
+		return cmp.Compare(a.Value(i), b.(*array.Int64).Value(j))
+	case *array.Float64:
+		return cmp.Compare(a.Value(i), b.(*array.Float64).Value(j))
+	case *array.Date32:
+		return cmp.Compare(a.Value(i), b.(*array.Date32).Value(j))
+	case *array.Boolean:
+		return truth(a.Value(i)) - truth(b.(*array.Boolean).Value(j))
+	}
+	panic(fmt.Sprintf("frame: no order for %s", a.DataType()))
+}
+
+func truth(v bool) int {
+	if v {
+		return 1
 	}
 	return 0
 }

@@ -8,10 +8,13 @@ import (
 )
 
 // build compiles all bodies, links them, and tries them out.
-func build(c *config.Config) (*Pipeline, config.Problems) {
+func build(c *config.Config, options []Option) (*Pipeline, config.Problems) {
 	p := &Pipeline{
 		config: c, byName: map[string]*template{}, numbers: newNumbers(),
 		nodes: map[Hash]*Node{}, aliases: map[Hash][]*template{},
+	}
+	for _, o := range options {
+		o(p)
 	}
 	for _, q := range c.Parameters {
 		prm := parameter{name: q.Name, list: q.Value.Kind == config.List, pos: q.Value.Pos}

@@ -23,6 +23,8 @@ func checkKey(key []string) *fault {
 	return nil
 }
 
+func checkKeyAlone(p Params) *fault { return checkKey(p.Strings("key")) }
+
 func checkTable(p Params) *fault {
 	switch {
 	case !p.Has("table") && !p.Has("query"):

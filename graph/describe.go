@@ -68,8 +68,8 @@ func difference(a, b *Node, path, nameA, nameB string) string {
 	}
 	for i, s := range a.Kind.Params {
 		va, vb := a.Params.values[i], b.Params.values[i]
-		if !reflect.DeepEqual(va, vb) {
-			return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.Name, cut(showValue(va)), nameA, cut(showValue(vb)), nameB))
+		if !s.Outside && !reflect.DeepEqual(va, vb) {
+			return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.about(), cut(showValue(va)), nameA, cut(showValue(vb)), nameB))
 		}
 	}
 	for i := range max(len(a.Inputs), len(b.Inputs)) {
@@ -115,6 +115,14 @@ func showValue(v any) string {
 			parts[i] = showValue(item)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case Free:
+		return showValue(map[string]any(x))
+	case map[string]any:
+		parts := make([]string, 0, len(x))
+		for _, k := range sortedKeys(x) {
+			parts = append(parts, k+": "+showValue(x[k]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
 	case map[string]string:
 		parts := make([]string, 0, len(x))
 		for _, k := range sortedKeys(x) {

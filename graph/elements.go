@@ -131,6 +131,9 @@ func (p *Pipeline) element(t *template, loops []any, at []int) (evaluated, confi
 // finish fills in defaults, checks parameters against one another, and encodes.
 func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 	e.params.fill()
+	if problem := p.look(t, e); problem != nil {
+		return config.Problems{*problem}
+	}
 	if t.kind.check != nil {
 		if f := t.kind.check(e.params); f != nil {
 			return config.Problems{p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)}

@@ -14,8 +14,11 @@ import (
 // their default (sorted by name), and the inputs: roles in the order of the kind, for each the number of nodes and their
 // hashes in order. Everything of variable length is preceded by its length, every value by a letter for its type, so no
 // two nodes have one encoding. Parameters are encoded as typed: 1 and 1.0 are one number where the parameter is a float.
-// The order of a list counts, except where a kind calls it a set. The inputs of a sql node keep the order they are written
-// in, since the first gives the time grid.
+// The order of a list counts, except where a kind calls it a set. The inputs of sql, python and command nodes keep the order
+// they are written in, since the first gives the time grid.
+//
+// What a node needs from outside the config, a function's file, an environment's packages, a program, counts by what is in
+// it, not by where it is: the parameters that lead there are left out, and inner ones, which [Outside] answers for, are in.
 //
 // Names of nodes, places, comments, store, foreach and ${} leave no trace: an element of a foreach equals the same node
 // written by hand.
@@ -63,6 +66,15 @@ func (e *encoder) value(v any) {
 		e.count(len(x))
 		for _, item := range x {
 			e.value(item)
+		}
+	case Free:
+		e.value(map[string]any(x))
+	case map[string]any:
+		*e = append(*e, 'm')
+		e.count(len(x))
+		for _, k := range sortedKeys(x) {
+			e.text(k)
+			e.value(x[k])
 		}
 	case map[string]string:
 		*e = append(*e, 'm')

@@ -12,6 +12,8 @@ const (
 	KindLasso       = "lasso"
 	KindLongShort   = "long_short_portfolio"
 	KindSQL         = "sql"
+	KindPython      = "python"
+	KindCommand     = "command"
 )
 
 // Kind is the static facts of a kind of node. Version goes up when the same parameters come to mean other results.
@@ -24,7 +26,8 @@ type Kind struct {
 	Key     []string // the output's key; nil: the parameter key
 	Output  string   // the output's value columns, for the docs
 
-	check func(p Params) *fault // what concerns several parameters; nil: nothing
+	check func(p Params) *fault                      // what concerns several parameters; nil: nothing
+	look  func(o Outside, p Params) (string, *fault) // fills in what lies outside the config; the parameter at fault. nil: nothing
 }
 
 // Kinds returns every kind. The table is shared and not to be changed.
@@ -48,6 +51,11 @@ var (
 	timeKey    = []string{frame.TimeIndex}
 	keyParam   = ParamSpec{Name: "key", Type: Texts, Default: panelKey, Doc: "the key's columns, the first of them time_index"}
 	inputPanel = InputSpec{Role: "input", Key: KeyPanel, Doc: "the node that is read"}
+	namedInput = InputSpec{Role: "inputs", Named: true, Doc: "role: node, as many as there are; the first gives the time grid"}
+	lookback   = ParamSpec{Name: "lookback", Type: Int, Required: true, Min: limit(0), Max: limit(maxRows), Doc: "rows of the first input's grid that a row needs from before its time"}
+	freeParams = ParamSpec{Name: "params", Type: FreeMap, Doc: "a mapping of names to values, handed on as it is"}
+	timeout    = ParamSpec{Name: "timeout", Type: Span, Outside: true, Doc: "how long one call may take, such as 30s or 10m; default: as long as it likes"}
+	memory     = ParamSpec{Name: "memory", Type: Size, Outside: true, Doc: "how much memory one call may take, such as 2GiB; default: no limit"}
 	onlyColumn = ParamSpec{Name: "column", Type: Text, Doc: "the column that is read; default: the only one there is"}
 )
 
@@ -161,6 +169,36 @@ var kinds = []*Kind{
 		},
 		Inputs: []InputSpec{{Role: "inputs", Named: true, Doc: "name in the query: node; the first gives the time grid"}},
 		Output: "the query's",
-		check:  func(p Params) *fault { return checkKey(p.Strings("key")) },
+		check:  checkKeyAlone,
+	},
+	{
+		Name: KindPython, Version: 1,
+		Doc: "a Python function over other nodes, run in an environment of its own",
+		Params: []ParamSpec{
+			{Name: "function", Type: Text, Required: true, Outside: true, Doc: "FILE.py:NAME, the file relative to the config's folder"},
+			{Name: "environment", Type: Text, Required: true, Outside: true, Doc: "one of environments: the interpreter and its packages"},
+			freeParams, lookback, keyParam, timeout, memory,
+			{Name: "name", Type: Text, Inner: true, Doc: "the function's name"},
+			{Name: "source", Type: Text, Inner: true, Doc: "SHA-256 of the function's file"},
+			{Name: "packages", Type: Text, Inner: true, Doc: "SHA-256 of the environment's Python version and locked packages"},
+		},
+		Inputs: []InputSpec{namedInput},
+		Output: "the function's",
+		check:  checkKeyAlone,
+		look:   lookPython,
+	},
+	{
+		Name: KindCommand, Version: 1,
+		Doc: "a program over other nodes, which reads and writes Arrow IPC streams",
+		Params: []ParamSpec{
+			{Name: "command", Type: Words, Required: true, Outside: true, Doc: "the program and its arguments; relative paths are relative to the config's folder, where it runs"},
+			{Name: "protocol", Type: Enum, Enum: []string{"stream", "calls"}, Default: "stream", Doc: "stream: started for each call, a stream a node; calls: kept alive, framed messages"},
+			freeParams, lookback, keyParam, timeout, memory,
+			{Name: "program", Type: Words, Inner: true, Doc: "the command's words, files below the config's folder by name and SHA-256"},
+		},
+		Inputs: []InputSpec{namedInput},
+		Output: "the program's",
+		check:  checkKeyAlone,
+		look:   lookCommand,
 	},
 }

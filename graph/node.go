@@ -75,6 +75,10 @@ func (n *Node) Source() Table {
 	return Table{Name: n.TableID(), Key: n.Key()}
 }
 
+// Environment returns the name of the environment that the node is computed in, "" where it needs none. Like Store it is
+// that of the name the node was first resolved by.
+func (n *Node) Environment() string { return n.Params.String("environment") }
+
 // Key returns the columns of the node's key.
 func (n *Node) Key() []string {
 	if n.Kind.Key != nil {

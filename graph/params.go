@@ -11,7 +11,7 @@ type Params struct {
 	values []any // as kind.Params; nil: not given and without default
 }
 
-// Value returns a parameter as string, int64, float64, bool, []string or map[string]string; nil where it isn't given.
+// Value returns a parameter as string, int64, float64, bool, []string, map[string]string or Free; nil where it isn't given.
 func (p Params) Value(name string) any {
 	if p.kind == nil {
 		return nil
@@ -51,12 +51,18 @@ func (p Params) Duration(name string) Duration {
 	return d
 }
 
-// isDefault reports whether the i-th parameter is at its default, or not given: then it is no part of the identity.
+// isDefault reports whether the i-th parameter is at its default, not given, or an outside one: then it is no part of the
+// identity.
 func (p Params) isDefault(i int) bool {
 	s := &p.kind.Params[i]
+	if s.Outside {
+		return true
+	}
 	switch v := p.values[i].(type) {
 	case nil:
 		return true
+	case Free:
+		return len(v) == 0
 	case []string:
 		d, ok := s.Default.([]string)
 		return ok && slices.Equal(v, d)
@@ -80,6 +86,15 @@ func (p Params) fill() {
 			p.values[i] = p.Value(s.DefaultFrom)
 		default:
 			p.values[i] = s.Default
+		}
+	}
+}
+
+// set gives a parameter a value.
+func (p Params) set(name string, v any) {
+	for i := range p.kind.Params {
+		if p.kind.Params[i].Name == name {
+			p.values[i] = v
 		}
 	}
 }

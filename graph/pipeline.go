@@ -10,6 +10,7 @@ import (
 // Pipeline is a config's nodes, checked. It is safe for concurrent use.
 type Pipeline struct {
 	config    *config.Config
+	outside   Outside // nil: nobody was named
 	params    []parameter
 	templates []*template // in the order written; broken ones only while New is at work
 	byName    map[string]*template
@@ -38,12 +39,12 @@ type Binding map[string]any
 
 // Load reads a config and checks its nodes: every fault of either in one go, as config.Problems. Beside an error there is no
 // pipeline; the config is what config.Load makes of the file.
-func Load(path string, overrides []config.Override) (*config.Config, *Pipeline, error) {
+func Load(path string, overrides []config.Override, options ...Option) (*config.Config, *Pipeline, error) {
 	c, err := config.Load(path, overrides)
 	if c == nil {
 		return nil, nil, err
 	}
-	p, problems := build(c)
+	p, problems := build(c, options)
 	if read, ok := err.(config.Problems); ok {
 		problems = append(problems, read...)
 	}
@@ -54,8 +55,8 @@ func Load(path string, overrides []config.Override) (*config.Config, *Pipeline, 
 }
 
 // New checks every node body of a config and everything that names nodes. The error is config.Problems, all of them.
-func New(c *config.Config) (*Pipeline, error) {
-	p, problems := build(c)
+func New(c *config.Config, options ...Option) (*Pipeline, error) {
+	p, problems := build(c, options)
 	if len(problems) > 0 {
 		return nil, problems.Err()
 	}

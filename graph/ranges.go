@@ -111,7 +111,7 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 			}
 		}
 		return err
-	case KindSQL:
+	case KindSQL, KindPython, KindCommand:
 		from, err := w.back(n.Inputs[0].Nodes[0], r.From, p.Int("lookback"))
 		for _, in := range n.Inputs {
 			w.need(in.Nodes[0], Range{From: from})
@@ -119,6 +119,13 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 		return err
 	}
 	return fmt.Errorf("no ranges for kind %s", n.Kind.Name)
+}
+
+// From returns the time from which a sql, python or command node that is needed from a time reads its inputs: its lookback
+// on the grid of the first one. cut and g are as for Ranges.
+func From(ctx context.Context, n *Node, from int64, cut map[Hash]bool, g Grid) (int64, error) {
+	w := rangeWalk{ctx: ctx, cut: cut, grid: g, known: map[question]int64{}}
+	return w.back(n.Inputs[0].Nodes[0], from, n.Params.Int("lookback"))
 }
 
 // rows needs the nodes of a role from some rows of their own grid before.

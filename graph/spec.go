@@ -25,6 +25,7 @@ type ParamSpec struct {
 	Set         bool     // of Texts: order and repetition mean nothing
 	OrNode      string   // may be {node: .., where: ..} instead: an input of this name, the condition being the parameter named
 	Inner       bool     // not written under its own name
+	Outside     bool     // no part of the identity: a resource, or the way to what an inner parameter identifies
 	Doc         string
 }
 
@@ -50,7 +51,7 @@ const (
 )
 
 // ParamType is the type of a parameter. Typed values are string (Text, SQL, Enum, Zone, Span), int64, float64, bool,
-// []string and map[string]string.
+// []string, map[string]string and Free.
 type ParamType uint8
 
 // The types of parameters.
@@ -65,11 +66,15 @@ const (
 	Bool              //
 	Texts             // a list of texts; a single text serves
 	TextMap           // a mapping of texts to texts
+	FreeMap           // a mapping of names to any values
+	Words             // a list of words, as a command has: repeated and empty ones are fine, numbers are written out
+	Size              // a number of bytes, as text such as 2GiB; typed, an int64
 )
 
 var typeNames = [...]string{
 	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
 	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
+	"a mapping", "a list of words", "a size such as 512MiB or 2GiB",
 }
 
 // String names the type for messages and docs.
@@ -113,6 +118,12 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.texts(v)
 	case TextMap:
 		return s.textMap(v)
+	case FreeMap:
+		return s.free(v)
+	case Words:
+		return s.words(v)
+	case Size:
+		return s.size(v)
 	}
 	return nil, s.wrong(v)
 }

@@ -80,6 +80,7 @@ func (s *sweepHasher) template(t *template) Hash {
 		s.expr(&e, &t.loops[i].expr, nil)
 	}
 	s.params(&e, t)
+	s.outside(&e, t)
 	e.count(len(t.inputs))
 	for i := range t.inputs {
 		e.text(t.inputs[i].role)

@@ -99,7 +99,11 @@ type flat struct {
 
 func (f *flat) Eval(context.Context, *graph.Node) (Result, error) { return f, nil }
 func (f *flat) Frame() *frame.Frame                               { return portfolioFrame(f.series) }
-func (f *flat) Series() (Series, []int64, bool)                   { return f.series, f.times, true }
+func (f *flat) NewSeries() SeriesReader                           { return f }
+
+func (f *flat) Read(context.Context, *graph.Node) (Series, []int64, bool, error) {
+	return f.series, f.times, true, nil
+}
 
 // BenchmarkRun does everything but planning and evaluating nodes: metrics, chunks, compaction.
 func BenchmarkRun(b *testing.B) {

@@ -36,7 +36,7 @@ func fatal(ctx context.Context, err error) bool {
 
 // evaluate does the first points of a block, as many as fit the time a worker may keep to itself, at least one, and
 // returns them as a block and the rest.
-func (r *run) evaluate(ctx context.Context, lacks uint64, points []int) (*block, []int, error) {
+func (r *run) evaluate(ctx context.Context, reader SeriesReader, lacks uint64, points []int) (*block, []int, error) {
 	begin := time.Now()
 	b := &block{lacks: lacks}
 	built, written := r.metricsOf(lacks)
@@ -47,12 +47,15 @@ func (r *run) evaluate(ctx context.Context, lacks uint64, points []int) (*block,
 		b.values = append(b.values, newColumn(frame.Float64, n))
 	}
 	keep := len(written) > 0 || b.wants(targetRows)
+	if keep {
+		reader = nil
+	}
 	for i, point := range points {
 		if i > 0 && time.Since(begin) > blockTime {
 			n = i
 			break
 		}
-		err := r.one(ctx, b, i, point, built, keep)
+		err := r.one(ctx, reader, b, i, point, built)
 		if err == nil {
 			continue
 		}
@@ -69,41 +72,36 @@ func (r *run) evaluate(ctx context.Context, lacks uint64, points []int) (*block,
 	}
 	b.values = r.inOrder(lacks, b.values, len(built))
 	if !b.wants(targetRows) {
-		b.frames = nil
+		b.frames = nil // not kept longer than need be
 	}
 	return b, points[n:], nil
 }
 
 // one evaluates a point: its rows, its times, its built-in metrics.
-func (r *run) one(ctx context.Context, b *block, i, point int, built []*Metric, keep bool) error {
-	res, err := r.engine.Eval(ctx, r.plan.nodes[point])
+func (r *run) one(ctx context.Context, reader SeriesReader, b *block, i, point int, built []*Metric) error {
+	series, times, ok, err := r.series(ctx, reader, point)
 	if err != nil {
 		return err
 	}
-	var series Series
-	var times []int64
-	plain := false
-	if s, ok := res.(Serieser); ok && !keep && r.isChecked() {
-		series, times, plain = s.Series()
-	}
-	if !plain {
+	if !ok {
+		res, err := r.engine.Eval(ctx, r.plan.nodes[point])
+		if err != nil {
+			return err
+		}
 		f := res.Frame()
 		if err := r.check(ctx, f.Schema()); err != nil {
 			return err
 		}
-		if keep {
-			b.frames[i] = f
-		}
-		times = f.Times()
+		b.frames[i], times = f, f.Times()
 		if len(built) > 0 {
 			series = seriesOf(f)
+		}
+		if w, ok := res.(Warner); ok {
+			b.warnings[i] = w.Warning()
 		}
 	}
 	if n := len(times); n > 0 {
 		b.rows[i], b.first[i], b.last[i] = int64(n), times[0], times[n-1]
-	}
-	if w, ok := res.(Warner); ok {
-		b.warnings[i] = w.Warning()
 	}
 	if len(built) == 0 {
 		return nil
@@ -113,6 +111,14 @@ func (r *run) one(ctx context.Context, b *block, i, point int, built []*Metric, 
 		b.values[k].floats[i] = finite(m.builtin.value(&sum, m.PeriodsPerYear))
 	}
 	return nil
+}
+
+// series takes the short way, where there is one. The first point goes the long way: its columns are checked.
+func (r *run) series(ctx context.Context, reader SeriesReader, point int) (Series, []int64, bool, error) {
+	if reader == nil || !r.isChecked() {
+		return Series{}, nil, false, nil
+	}
+	return reader.Read(ctx, r.plan.nodes[point])
 }
 
 // querySQL computes SQL metrics: all points of the block in one query, or one by one where that fails, to find out whose
@@ -126,13 +132,14 @@ func (r *run) querySQL(ctx context.Context, b *block, metrics []*Metric) error {
 		}
 	}
 	columns := make([]*column, len(metrics))
+	if len(frames) == 0 { // all failed, perhaps before the metrics' types were known
+		b.values = append(b.values, columns...)
+		return nil
+	}
 	for k, m := range metrics {
 		columns[k] = newColumn(m.Type, len(b.errs))
 	}
 	b.values = append(b.values, columns...)
-	if len(frames) == 0 {
-		return nil
-	}
 	relation := fmt.Sprintf("target %d", r.relations.Add(1))
 	got, err := r.sql.compute(ctx, relation, metrics, frames)
 	if err != nil && ctx.Err() == nil && len(frames) > 1 {

@@ -71,8 +71,8 @@ func (r *run) settleTypes() {
 		return
 	}
 	r.typed = true
-	for k, m := range r.plan.Metrics {
-		r.plan.Results.setType(k, m.Type)
+	for k := range r.plan.Metrics {
+		r.plan.Results.settle(k)
 	}
 }
 

@@ -7,7 +7,7 @@
 //
 //	plan, err := sweeps.NewPlan(ctx, sweeps.Request{Config: c, Pipeline: p, Lake: d, Sources: sweeps.StoredSources(p, d)})
 //	err = engine.Plan(ctx, plan.Missing(options), cut)
-//	report, err := sweeps.Run(ctx, plan, sweeps.EngineFunc(engine.Output), options)
+//	report, err := sweeps.Run(ctx, plan, sweeps.Compute(engine, c.Start), options)
 //
 // # On disk
 //

@@ -19,11 +19,19 @@ type Result interface {
 	Frame() *frame.Frame
 }
 
-// Serieser is a Result that has a portfolio as plain slices, for which it need not build a frame. It is asked first where
-// nothing but built-in metrics is wanted.
-type Serieser interface {
-	// Series returns the columns and the times of all rows, in microseconds; ok is false where a frame is the way.
-	Series() (s Series, times []int64, ok bool)
+// SeriesEngine is an Engine that can evaluate portfolios into plain slices, without a frame and without keeping them. It
+// is asked where nothing but built-in metrics is wanted.
+type SeriesEngine interface {
+	Engine
+	// NewSeries returns a reader for one goroutine.
+	NewSeries() SeriesReader
+}
+
+// SeriesReader evaluates one portfolio after the other.
+type SeriesReader interface {
+	// Read returns the columns and the times of a node's rows, the same that Eval gives, in memory that the next Read may use
+	// again. ok is false for a node that it has no shorter way for: Eval is the way then.
+	Read(ctx context.Context, n *graph.Node) (s Series, times []int64, ok bool, err error)
 }
 
 // Warner is a Result that has something to say of how it came about. The text is stored with the point, so it may depend
@@ -32,8 +40,7 @@ type Warner interface {
 	Warning() string
 }
 
-// EngineFunc is an Engine made of a function that returns rows, such as the Output of a compute.Engine with which the
-// targets that are missing (Plan.Missing) were planned.
+// EngineFunc is an Engine made of a function that returns rows.
 type EngineFunc func(ctx context.Context, n *graph.Node) (*frame.Frame, error)
 
 // Eval calls f.

@@ -98,6 +98,11 @@ func TestRanking(t *testing.T) {
 	if got := p.Ranked(3); len(got.Rows) != 3 || got.Points != 28 || fmt.Sprint(got.Rows) != fmt.Sprint(r.Rows[:3]) {
 		t.Errorf("the first three are %v", got.Rows)
 	}
+	for limit := range 30 {
+		if got, want := p.Ranked(limit).Rows, r.Rows[:min(max(limit, 1), 28)]; limit > 0 && fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("the first %d are %v", limit, got)
+		}
+	}
 	text, err := json.Marshal(p.Ranked(1))
 	if err != nil || !json.Valid(text) || !strings.HasPrefix(string(text), `{"ranked_by":"sharpe","points":28,`) || !strings.Contains(string(text), `"rows":[{"windows":`) {
 		t.Errorf("as JSON: %s (%v)", text, err)

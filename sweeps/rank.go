@@ -3,6 +3,7 @@ package sweeps
 import (
 	"encoding/json"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/tdlake/tdlake/frame"
@@ -43,13 +44,28 @@ func (p *Plan) Ranked(limit int) *Ranking {
 	if len(r.metrics) > 0 {
 		out.By = r.metrics[0].Name
 	}
-	slices.SortStableFunc(points, func(a, b int) int { return r.compare(a, b, most) })
-	if limit > 0 && limit < len(points) {
-		points = points[:limit]
-	}
+	points = best(points, limit, func(a, b int) int { return r.compare(a, b, most) })
 	out.Columns = r.rankingColumns()
 	for _, point := range points {
 		out.Rows = append(out.Rows, r.rankingRow(point, most))
+	}
+	return out
+}
+
+// best returns the first limit points (all where it is 0 or less) in an order, ties as they come.
+func best(points []int, limit int, compare func(a, b int) int) []int {
+	if limit <= 0 || limit >= len(points) {
+		slices.SortStableFunc(points, compare)
+		return points
+	}
+	var out []int
+	for _, point := range points {
+		if len(out) == limit && compare(out[limit-1], point) <= 0 {
+			continue
+		}
+		at := sort.Search(len(out), func(i int) bool { return compare(out[i], point) > 0 })
+		out = slices.Insert(out, at, point)
+		out = out[:min(len(out), limit)]
 	}
 	return out
 }

@@ -38,10 +38,10 @@ func newResults(space *Space, metrics []*Metric, id func(point int) string) *Res
 	return r
 }
 
-// setType fixes a metric's type. Stored values of another type are forgotten: they were computed from a target with
+// settle gives a metric the column of its type. Stored values of another type are forgotten: they were computed from a target with
 // other columns.
-func (r *Results) setType(k int, t frame.Type) {
-	r.metrics[k].Type = t
+func (r *Results) settle(k int) {
+	t := r.metrics[k].Type
 	if r.values[k] != nil && r.values[k].kind == t {
 		return
 	}

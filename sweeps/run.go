@@ -134,12 +134,16 @@ func (r *run) compute(ctx context.Context, todo work) error {
 	var next atomic.Int64
 	for range r.options.Jobs {
 		workers.Go(func() error {
+			var reader SeriesReader
+			if e, ok := r.engine.(SeriesEngine); ok {
+				reader = e.NewSeries()
+			}
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(queue) {
 					return nil
 				}
-				if err := r.work(inner, queue[i], blocks); err != nil {
+				if err := r.work(inner, reader, queue[i], blocks); err != nil {
 					return err
 				}
 			}
@@ -189,12 +193,12 @@ func (w work) queue(size int) []piece {
 }
 
 // work does a piece, in one block or several.
-func (r *run) work(ctx context.Context, p piece, blocks chan<- *block) error {
+func (r *run) work(ctx context.Context, reader SeriesReader, p piece, blocks chan<- *block) error {
 	for rest := p.points; len(rest) > 0; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, left, err := r.evaluate(ctx, p.set, rest)
+		b, left, err := r.evaluate(ctx, reader, p.set, rest)
 		if err != nil {
 			return err
 		}

@@ -198,6 +198,35 @@ func TestInterruptedSweepsResume(t *testing.T) {
 	}
 }
 
+func TestLeftoversOfAKillAreTidiedUp(t *testing.T) {
+	w := newWorld(t)
+	narrow := w.run(vary, &fake{}, Options{StoreTarget: true}).folder(t)
+	p := w.run(wide, &fake{}, Options{StoreTarget: true})
+	want := p.folder(t)
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(p.Dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// As a kill within compaction leaves them: what was there before beside what was written.
+	put(chunkPrefix+"000004.parquet", narrow[pointsName])
+	put(keptPrefix+"0123456789abcdef.parquet", narrow[pointsName])
+	put(tempPrefix+"points-00000.parquet-ab", narrow[pointsName][:100])
+	put(manifestName, narrow[manifestName])
+	for name, text := range narrow {
+		if strings.HasPrefix(name, targetPrefix) {
+			put(name, text)
+			put(targetChunkPrefix+"000000.parquet", text)
+		}
+	}
+	e := &fake{}
+	sameFolder(t, w.run(wide, e, Options{StoreTarget: true}).folder(t), want)
+	if e.evals != 0 {
+		t.Errorf("%d evaluations", e.evals)
+	}
+}
+
 func TestFailedPointsAreTriedAgain(t *testing.T) {
 	w := newWorld(t)
 	bad := map[string]bool{}

@@ -6,7 +6,7 @@ import "math"
 // the target doesn't have is nil; the others are equally long. Nothing in it is written to.
 //
 // It is plain slices on purpose: an engine that has a portfolio in memory hands it over without building a frame (see
-// Serieser).
+// SeriesEngine).
 type Series struct {
 	Returns   []float64 // return_minus_fees: a share of the value, 0.01 is one percent
 	Portfolio []float64 // value of one unit of money put in before the first row

@@ -18,7 +18,7 @@ import (
 
 // many makes a table large enough that reading it takes longer than any buffer on the way holds.
 const many = `create table prices as select timestamptz '2020-01-01' + i * interval '1 hour' as time_index,
-	'ID' || j as unique_identifier, (i + j)::float8 as close from generate_series(1, 3000) i, generate_series(1, 100) j`
+	'ID' || j as unique_identifier, (i + j)::float8 as close from generate_series(1, 10000) i, generate_series(1, 100) j`
 
 // refused begins a view and expects an error of a kind that says all the words.
 func refused(t *testing.T, url string, kind database.Kind, words ...string) {
@@ -102,7 +102,8 @@ func TestPasswords(t *testing.T) {
 	t.Setenv("PGPASSWORD", "")
 	t.Setenv("PGPASSFILE", filepath.Join(t.TempDir(), "none"))
 	s := pgtest.New(t)
-	pgtest.Exec(t, s.URL("postgres"), "set password_encryption = 'scram-sha-256'; create role reader login password 's3cret-right'; create database market")
+	pgtest.Exec(t, s.URL("postgres"), "create role reader login password 's3cret-right'")
+	pgtest.Exec(t, s.URL("postgres"), "create database market")
 	s.Configure(t, "pg_hba.conf", "host all "+pgtest.User+" 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
 	at := fmt.Sprintf("127.0.0.1:%d", s.Port)
 	refused(t, "postgres://reader:s3cret-wrong@"+at+"/market", database.Refused, "password authentication failed", "PGPASSWORD", ".pgpass")

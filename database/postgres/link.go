@@ -37,7 +37,7 @@ func (s *Source) connect(ctx context.Context) (*pgconn.PgConn, *link, error) {
 		l.close()
 		return nil, nil, err
 	}
-	main.watch(s.silence, func(ctx context.Context) bool { return l.alive(ctx, pg.PID()) })
+	main.watch(s.silence, func(ctx context.Context) state { return l.ask(ctx, pg.PID()) })
 	return pg, l, nil
 }
 
@@ -76,19 +76,34 @@ func (l *link) close() {
 	}
 }
 
-// alive asks the server, over a connection of its own, whether the process with that id still works on a statement.
-func (l *link) alive(ctx context.Context, pid uint32) bool {
+// state is what a server says of one of its processes.
+type state uint8
+
+const (
+	noAnswer state = iota
+	idle           // it works on nothing: an answer must be on its way
+	active
+)
+
+// ask asks the server, over a connection of its own, about the process with that id.
+func (l *link) ask(ctx context.Context, pid uint32) state {
 	ctx, cancel := context.WithTimeout(ctx, l.source.config.ConnectTimeout)
 	defer cancel()
 	config := l.source.config.Copy()
 	config.DialFunc = l.open
 	pg, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
-		return false
+		return noAnswer
 	}
 	defer pg.Close(ctx)
-	rows, err := collect(pg.Exec(ctx, "select 1 from pg_stat_activity where state = 'active' and pid = "+integer(int64(pid))))
-	return err == nil && len(rows) == 1
+	rows, err := collect(pg.Exec(ctx, "select state = 'active' from pg_stat_activity where pid = "+integer(int64(pid))))
+	switch {
+	case err != nil || len(rows) != 1:
+		return noAnswer
+	case isTrue(rows[0][0]):
+		return active
+	}
+	return idle
 }
 
 // A conn is a network connection on which silence ends a read. Deadlines that pgconn sets itself, to cancel, stand
@@ -99,37 +114,38 @@ type conn struct {
 
 	mu       sync.Mutex
 	silence  time.Duration
-	alive    func(context.Context) bool
+	ask      func(context.Context) state
 	deadline bool               // pgconn's own is set
 	stop     context.CancelFunc // of the question whether the server is alive, while it is asked
 }
 
-func (c *conn) watch(silence time.Duration, alive func(context.Context) bool) {
+func (c *conn) watch(silence time.Duration, ask func(context.Context) state) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.silence, c.alive = silence, alive
+	c.silence, c.ask = silence, ask
 }
 
 // errSilent is a server that hangs.
 var errSilent = errors.New("the server does not answer")
 
 func (c *conn) Read(p []byte) (int, error) {
-	for {
+	for before := active; ; {
 		silent := c.arm()
 		n, err := c.Conn.Read(p)
 		if n > 0 || !silent || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
-		ask, done := c.ask()
-		if ask == nil {
+		ctx, done := c.question()
+		if ctx == nil {
 			return n, err // pgconn's deadline, not ours
 		}
-		alive := c.alive(ask)
+		now := c.ask(ctx)
 		done()
-		if !alive && !c.hasDeadline() {
+		if (now == noAnswer || now == idle && before == idle) && !c.hasDeadline() {
 			c.Conn.Close() // no message can follow, not even one to cancel
 			return 0, errSilent
 		}
+		before = now
 	}
 }
 
@@ -144,8 +160,8 @@ func (c *conn) arm() bool {
 	return true
 }
 
-// ask returns the context of a question that ends when pgconn sets a deadline, or nil where it has set one.
-func (c *conn) ask() (context.Context, func()) {
+// question returns the context of a question that ends when pgconn sets a deadline, or nil where it has set one.
+func (c *conn) question() (context.Context, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.deadline {

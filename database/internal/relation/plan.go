@@ -162,50 +162,6 @@ func (p *plan) choose(named []column) error {
 	return p.types()
 }
 
-// types sets the schema.
-func (p *plan) types() error {
-	plain := make([]duck.Column, len(p.columns))
-	for i, c := range p.columns {
-		plain[i] = c.Column
-		if i < len(p.table.Key) {
-			if err := p.keyType(c, i == 0); err != nil {
-				return err
-			}
-		}
-		if c.Type == 0 {
-			return &duck.TypeError{Column: c.Name, Type: c.SQL}
-		}
-	}
-	var err error
-	p.schema, err = duck.FrameSchema(plain, p.table.Key)
-	return err
-}
-
-// keyType refuses types that cannot name a row.
-func (p *plan) keyType(c column, first bool) error {
-	wrong := func(want, how string) error {
-		hint := fmt.Sprintf("make it one with a query, such as: %sselect %s as %s, * exclude (%s) from %s%s",
-			`query: "`, fmt.Sprintf(how, duck.Quote(c.stored)), c.Name, duck.Quote(c.stored), p.table.Name, `"`)
-		if p.table.Query != "" {
-			hint = fmt.Sprintf("make it one in the query, such as: %s as %s", fmt.Sprintf(how, duck.Quote(c.stored)), c.Name)
-		}
-		return p.data(strings.ReplaceAll(hint, `"`+c.stored+`"`, c.stored), "column %q is in the key and is %s, not %s", c.Name, strings.ToLower(c.SQL), want)
-	}
-	switch {
-	case first && c.Type == frame.String:
-		return wrong("a timestamp", "strptime(%s, '%%Y-%%m-%%d')")
-	case first && c.Type == frame.Int64:
-		return wrong("a timestamp", "epoch_ms(%s)")
-	case first && c.Type != frame.Timestamp && c.Type != frame.Date:
-		return wrong("a timestamp", "cast(%s as timestamp)")
-	case c.Name == frame.UniqueIdentifier && c.Type != frame.String:
-		return wrong("text", "cast(%s as varchar)")
-	case c.Type == frame.Float64:
-		return wrong("text, a whole number, a date or a timestamp", "cast(%s as bigint)")
-	}
-	return nil
-}
-
 func among(name string, columns []column) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {

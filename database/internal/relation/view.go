@@ -165,10 +165,16 @@ func (p *plan) fault(err error) error {
 	case errors.As(err, &unfit):
 		return p.data(unfit.Hint(), "column %q is of type %s, which a node cannot hold", unfit.Column, strings.ToLower(unfit.Type))
 	case errors.As(err, &duplicate):
-		return p.data("", "%s", duplicate).Because(duplicate)
+		return p.data("leave all but one out with a query, or add to key the columns that tell them apart", "%s", duplicate).Because(duplicate)
 	case errors.As(err, &refused):
 		return p.data(refused.Hint(), "%s", refused.Message).Because(refused)
 	case errors.As(err, &said) && said.Kind != duck.Memory:
+		if changed := p.view.catalog.Check(); changed != nil {
+			return changed
+		}
+		if said.Kind == duck.IO && strings.Contains(said.Message, "Permission denied") {
+			return database.NewError(database.Refused, p.view.address, "", "%s: %s", p.label, said).Because(said)
+		}
 		return p.data("", "%s", said).Because(said)
 	}
 	return fmt.Errorf("%s: %s: %w", p.view.address, p.label, err)

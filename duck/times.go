@@ -3,26 +3,12 @@ package duck
 import (
 	"fmt"
 	"math"
-	"math/big"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
-
-func (c Column) isDecimal() bool { return len(c.SQL) > 8 && c.SQL[:8] == "DECIMAL(" }
-
-// huge is DuckDB's hugeint: 128 bits, two's complement.
-type huge struct {
-	lower uint64
-	upper int64
-}
-
-func (h huge) String() string {
-	x := new(big.Int).Lsh(big.NewInt(h.upper), 64)
-	return x.Add(x, new(big.Int).SetUint64(h.lower)).String()
-}
 
 // times reads timestamps of any unit as microseconds since the epoch. Those without a zone are in UTC.
 type times struct {

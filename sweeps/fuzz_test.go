@@ -1,0 +1,65 @@
+package sweeps
+
+import (
+	"bytes"
+	"time"
+	"fmt"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/lake"
+)
+
+// FuzzResults reads damaged files: they are said to be damaged, or read as something, and nothing panics.
+func FuzzResults(f *testing.F) {
+	var whole bytes.Buffer
+	err := encodeTable(&whole, duck.Table{
+		Names:   []string{"windows", idColumn, "rows", "first_time", "sharpe"},
+		Columns: []arrow.Array{intColumn([]int64{1, 2}), frame.StringColumn([]string{"a", "b"}), intColumn([]int64{1, 2}), frame.TimeColumn([]int64{3, 4}), frame.FloatColumn([]float64{0.5, nan})},
+	}, fileMeta{Metrics: []storedMetric{{"sharpe", "k"}}, Sources: []string{"s"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	f.Add(whole.Bytes()[:whole.Len()/2])
+	f.Add([]byte("PAR1PAR1"))
+	path := filepath.Join(f.TempDir(), pointsName)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		err := readAll(path)
+		if d := time.Since(begin); d > 300*time.Millisecond { os.WriteFile(fmt.Sprintf("/tmp/fuzz-slow-%d", d.Milliseconds()), text, 0o666) }
+		if err != nil {
+			var damage *lake.DamageError
+			var newer *lake.NewerFormatError
+			if !errors.As(err, &damage) && !errors.As(err, &newer) {
+				t.Errorf("a damaged file is said to be %v", err)
+			}
+		}
+	})
+}
+
+func readAll(path string) error {
+	r, err := openResults(path)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if _, err := r.readMeta(); err != nil {
+		return err
+	}
+	for _, name := range r.names {
+		if _, err := r.column(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
