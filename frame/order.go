@@ -88,11 +88,11 @@ func (f *Frame) Sorted() (*Frame, error) {
 			return nil, f.duplicate(order[i])
 		}
 	}
-	return f.take(order), nil
+	return f.Take(order), nil
 }
 
-// take returns the rows at the given positions, in that order.
-func (f *Frame) take(order []int) *Frame {
+// Take returns the rows at the given positions, in that order. Rows that come out of the order of the key are the caller's affair.
+func (f *Frame) Take(order []int) *Frame {
 	b := NewBuilder(f.schema)
 	for k, c := range f.cols {
 		appendRow := b.copier(k, c)

@@ -1,10 +1,10 @@
 package sweeps
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 
 	"github.com/parquet-go/parquet-go"
@@ -46,6 +46,9 @@ func (r *resultFile) readFooter() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := checkTrailer(r.file, st.Size()); err != nil {
+		return err
+	}
 	if r.f, err = parquet.OpenFile(r.file, st.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
 		return err
 	}
@@ -61,6 +64,25 @@ func (r *resultFile) readFooter() (err error) {
 		}
 		r.types[c.Name()], r.index[c.Name()] = kind, i
 		r.names = append(r.names, c.Name())
+	}
+	return nil
+}
+
+// checkTrailer holds the length of the footer against the file's: the Parquet library sets aside whatever it says.
+func checkTrailer(file io.ReaderAt, size int64) error {
+	const magic, trailer = "PAR1", 8
+	if size < int64(len(magic))+trailer {
+		return errors.New("it is too short for a Parquet file")
+	}
+	end := make([]byte, trailer)
+	if _, err := file.ReadAt(end, size-trailer); err != nil {
+		return err
+	}
+	if string(end[4:]) != magic {
+		return errors.New("it does not end as a Parquet file does")
+	}
+	if n := int64(binary.LittleEndian.Uint32(end)); n > size-trailer-int64(len(magic)) {
+		return errors.New("its footer is longer than the file")
 	}
 	return nil
 }
@@ -199,15 +221,4 @@ func (c *column) set(i int, v parquet.Value) {
 		c.ints[i] = v.Int64()
 	}
 	c.valid[i] = true
-}
-
-// float is a value as a number, NaN where it is none or missing.
-func (c *column) float(i int) float64 {
-	switch {
-	case c.kind == frame.Float64:
-		return c.floats[i]
-	case c.kind == frame.Int64 && c.valid[i]:
-		return float64(c.ints[i])
-	}
-	return math.NaN()
 }

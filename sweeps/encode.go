@@ -32,7 +32,7 @@ const idColumn = "local_hash_id"
 // encoder writes tables of one shape as one Parquet file, whose bytes depend on the rows alone and not on how they were
 // handed over: rows gather until they fill a row group.
 type encoder struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	pending []duck.Table
 	rows    int
 	buf     []parquet.Value
@@ -68,7 +68,7 @@ func typeOfArrow(t arrow.DataType) frame.Type {
 func newEncoder(w io.Writer, s shape) *encoder {
 	return &encoder{
 		buf: make([]parquet.Value, 0, batchValues),
-		w: parquet.NewWriter(w, s.parquet(),
+		w: parquet.NewGenericWriter[any](w, s.parquet(),
 			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
 			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),

@@ -33,6 +33,7 @@ type Plan struct {
 	stored   int
 
 	staleTarget []string
+	listing     string // of the folder when it was read
 }
 
 // Request is what a Plan is made of.
@@ -122,8 +123,20 @@ func (p *Plan) findSources(q Request) error {
 	return nil
 }
 
+// refresh reads what is stored again where another run has changed it since.
+func (p *Plan) refresh() error {
+	now, err := listing(p.Dir)
+	if err != nil || now == p.listing {
+		return err
+	}
+	return p.load()
+}
+
 // load reads what is stored.
-func (p *Plan) load() error {
+func (p *Plan) load() (err error) {
+	if p.listing, err = listing(p.Dir); err != nil {
+		return err
+	}
 	p.Results = newResults(p.Space, p.Metrics, func(point int) string { return p.nodes[point].ID() })
 	names, err := listPoints(p.Dir)
 	if err != nil {

@@ -17,9 +17,13 @@ import (
 // are stored; a metric that doesn't fit the target makes it return config.Problems, before anything is. Where there is
 // nothing to do it evaluates nothing and opens no database.
 //
-// The caller holds the lake's lock, and lets no other run use the plan. When ctx is done, Run commits what is finished
+// The caller holds the lake's lock, and lets no other run use the plan. What another process stored since the plan was made
+// is taken into account. When ctx is done, Run commits what is finished
 // and returns ctx's error; the same command resumes.
 func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
+	if err := p.refresh(); err != nil {
+		return nil, err
+	}
 	r := &run{plan: p, engine: e, options: o, begin: time.Now(), failed: map[int]error{}, pending: map[uint64][]int{}, frames: map[int]*frame.Frame{}}
 	if o.StoreTarget {
 		r.places = p.places()

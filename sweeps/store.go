@@ -85,6 +85,21 @@ func list(dir, prefix string) ([]string, error) {
 	return names, err
 }
 
+// listing describes a folder's finished files, to tell whether they changed.
+func listing(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	var out strings.Builder
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && !strings.HasPrefix(e.Name(), tempPrefix) {
+			fmt.Fprintln(&out, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return out.String(), nil
+}
+
 // listPoints returns the files that hold points.
 func listPoints(dir string) ([]string, error) {
 	all, err := list(dir, "")

@@ -65,3 +65,20 @@ func owner() (*syscall.Credential, error) {
 	}
 	return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no user postgres or nobody to run it as")
 }
+
+// temporary is a folder for temporary files that the server's user can enter. It is not a test's own, whose name may be
+// too long for a socket's.
+func temporary(as *syscall.Credential) string {
+	if as == nil {
+		return os.TempDir()
+	}
+	for dir := os.TempDir(); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode()&0o001 == 0 {
+			return "/tmp"
+		}
+		if dir == filepath.Dir(dir) {
+			return os.TempDir()
+		}
+	}
+}

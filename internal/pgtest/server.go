@@ -40,8 +40,7 @@ func start(conf ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not below TMPDIR of a test, which the server's user may be unable to enter, and short enough for a socket's name.
-	dir, err := os.MkdirTemp("", "tdlake-pg-")
+	dir, err := os.MkdirTemp(temporary(as), "tdlake-pg-")
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +160,12 @@ func (s *Server) Stop() {
 	case <-time.After(20 * time.Second):
 		s.Kill()
 	}
+}
+
+// Restart stops and starts the server.
+func (s *Server) Restart() error {
+	s.Stop()
+	return s.Start()
 }
 
 // Kill ends all of the server's processes without a word, as a power cut does.

@@ -1,0 +1,126 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// errNotCovered says that what is stored does not answer a question about times.
+var errNotCovered = errors.New("the lake does not reach back that far")
+
+// Grid answers questions about times from stored rows alone. Back fails with ErrNotStored where a node is not stored, or
+// is not stored from far enough back to answer.
+func (d *DateRange) Grid() graph.Grid { return storedGrid{d} }
+
+type storedGrid struct{ d *DateRange }
+
+// Back implements graph.Grid.
+func (g storedGrid) Back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	at, short, err = g.d.back(ctx, t.ID(), before, n)
+	if errors.Is(err, errNotCovered) {
+		err = fmt.Errorf("%s: %w: %w", t.ID(), err, ErrNotStored)
+	}
+	return at, short, err
+}
+
+func (d *DateRange) back(ctx context.Context, id string, before int64, n int) (at int64, short bool, err error) {
+	for try := 0; ; try++ {
+		m, err := d.Manifest(id)
+		if err != nil {
+			return 0, false, err
+		}
+		at, short, err := d.backIn(ctx, m, before, n)
+		if try < maxTries && !d.current(m) {
+			continue // replaced meanwhile
+		}
+		return at, short, err
+	}
+}
+
+func (d *DateRange) backIn(ctx context.Context, m *Manifest, before int64, n int) (at int64, short bool, err error) {
+	covered, ok := m.Covered.At(before - 1)
+	switch {
+	case n <= 0:
+		return before, false, nil
+	case !ok:
+		return 0, false, errNotCovered
+	}
+	at, left := before, n
+	for i := len(m.Parts) - 1; i >= 0 && left > 0; i-- {
+		p := m.Parts[i]
+		if p.Span.Start >= before || p.Span.Start < covered.Start {
+			continue
+		}
+		times, err := d.grids.of(ctx, d, m, p)
+		if err != nil {
+			return 0, false, err
+		}
+		k, _ := slices.BinarySearch(times, before)
+		if k == 0 {
+			continue
+		}
+		step := min(left, k)
+		at = times[k-step]
+		left -= step
+	}
+	if left > 0 && covered.Start >= minTime {
+		return 0, false, errNotCovered
+	}
+	return at, left > 0, nil
+}
+
+// gridCache keeps the distinct times of parts, which never change, by their checksum.
+type gridCache struct {
+	mu    sync.Mutex
+	times map[string][]int64
+}
+
+func (c *gridCache) of(ctx context.Context, d *DateRange, m *Manifest, p Part) ([]int64, error) {
+	c.mu.Lock()
+	times, ok := c.times[p.SHA256]
+	c.mu.Unlock()
+	if ok {
+		return times, nil
+	}
+	r := &reading{schema: m.Schema(), stored: columnsOf(m.Schema()), cols: []int{0}, maxJobs: 1}
+	r.schema.Fields, r.schema.Key = r.schema.Fields[:1], 1
+	defer r.close()
+	if err := r.add(d.partPath(m, p), p.Bytes, p.Span.Start, p.Span.End); err != nil {
+		return nil, err
+	}
+	f, err := r.frame(ctx)
+	if err != nil {
+		return nil, err
+	}
+	times = slices.Clone(slices.Compact(slices.Clone(f.Times()))) // a slice of the column would keep all of it in memory
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.times == nil {
+		c.times = map[string][]int64{}
+	}
+	c.times[p.SHA256] = times
+	return times, nil
+}
+
+// distinct returns how many distinct times of a node are stored within a range.
+func (d *DateRange) distinct(ctx context.Context, m *Manifest, s Span) (int, error) {
+	n := 0
+	for _, p := range m.Parts {
+		if !p.Span.Overlaps(s) {
+			continue
+		}
+		times, err := d.grids.of(ctx, d, m, p)
+		if err != nil {
+			return 0, err
+		}
+		i, _ := slices.BinarySearch(times, s.Start)
+		j, _ := slices.BinarySearch(times, s.End)
+		n += j - i
+	}
+	return n, nil
+}

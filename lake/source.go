@@ -1,0 +1,43 @@
+package lake
+
+import (
+	"context"
+	"iter"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Source is a database that a snapshot is taken from.
+type Source interface {
+	// Name returns the address without secrets: for messages, and to tell one database from another.
+	Name() string
+
+	// Begin opens a view. It is called once a snapshot, and only where something has to be read.
+	Begin(ctx context.Context) (View, error)
+}
+
+// View is one consistent view of a database: all that is read through it is as of one moment. It is used from one goroutine.
+type View interface {
+	// Schema returns the columns of a table as a frame has them: the key first, then the others in the order that the table
+	// description or the table itself gives.
+	Schema(ctx context.Context, t graph.Table) (frame.Schema, error)
+
+	// Back returns the n-th distinct time_index strictly before a time. short says that there are fewer; at is the first one
+	// then, or before itself where there is none.
+	Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error)
+
+	// Rows returns the rows with from <= time_index < to in batches, the rows of all batches strictly ascending by the key. A
+	// from of graph.Beginning means since ever. The first error ends it. A batch may be kept.
+	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]
+
+	// Before returns the rows by which values as of a time can be told: among the rows before it, for each combination of the
+	// key without time_index the last one, and the last one with a value of each column; sorted, each row once.
+	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)
+
+	// Warnings returns what the user should know of the rows read so far, each thing once.
+	Warnings() []string
+
+	// Close ends the view.
+	Close() error
+}
