@@ -28,9 +28,11 @@ var allowed = map[string][]string{
 	"database/databasetest":      {"graph", "frame", "duck", "database"},
 	"compute":                    {"graph", "frame", "cache", "duck", "compute/regress"},
 	"compute/regress":            {},
+	"compute/python":             {"graph", "frame"},
 	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck"},
 	"internal/demo":              {"frame", "duck"},
 	"internal/pgtest":            {},
+	"internal/pythontest":        {},
 	"internal/cli":               {"*"},
 }
 

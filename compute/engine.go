@@ -23,6 +23,8 @@ type Options struct {
 	Keep   map[graph.Hash]bool // nodes that are never forgotten once computed
 	Warn   func(string)        // told once of each thing the user should know; may be called from any goroutine
 	Log    func(n *graph.Node) *slog.Logger
+
+	External External // computes nodes of kinds python and command; nil: nothing does
 }
 
 // Engine evaluates nodes over one date range. It is safe for concurrent use.

@@ -26,6 +26,8 @@ func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Re
 		return e.longShort(ctx, n)
 	case graph.KindSQL:
 		return e.sql(ctx, n, r)
+	case graph.KindPython, graph.KindCommand:
+		return e.external(ctx, n, r)
 	}
 	return nil, fmt.Errorf("nothing computes nodes of kind %q", n.Kind.Name)
 }

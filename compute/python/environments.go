@@ -68,14 +68,7 @@ func RootDir() (string, error) {
 
 // NewEnvironments returns the environments of a config. Nothing is run, read or made before it is needed. ctx cancels what
 // is run to identify them.
-func NewEnvironments(ctx context.Context, known []Environment, s Settings) (*Environments, error) {
-	if s.Root == "" {
-		root, err := RootDir()
-		if err != nil {
-			return nil, err
-		}
-		s.Root = root
-	}
+func NewEnvironments(ctx context.Context, known []Environment, s Settings) *Environments {
 	if s.Env == nil {
 		s.Env = os.Environ()
 	}
@@ -85,7 +78,7 @@ func NewEnvironments(ctx context.Context, known []Environment, s Settings) (*Env
 	return &Environments{
 		dir: s.Dir, settings: s, known: known, ctx: ctx,
 		described: map[string]described{}, interpreters: map[string]string{}, digests: map[string]string{},
-	}, nil
+	}
 }
 
 // Names returns the names of the environments, in the order written.
@@ -153,7 +146,19 @@ func (e *Environments) describe(ctx context.Context, env Environment) (d describ
 	return d, err
 }
 
+// root returns the folder of environments, which is there. e.mu is held.
+func (e *Environments) root() (string, error) {
+	if e.settings.Root == "" {
+		root, err := RootDir()
+		if err != nil {
+			return "", err
+		}
+		e.settings.Root = root
+	}
+	return e.settings.Root, os.MkdirAll(e.settings.Root, 0o777)
+}
+
 // folder is where an environment is made. Wheels differ between systems, identities do not.
-func (e *Environments) folder(d described) string {
-	return filepath.Join(e.settings.Root, d.digest()[:32]+"-"+runtime.GOOS+"-"+runtime.GOARCH)
+func (e *Environments) folder(root string, d described) string {
+	return filepath.Join(root, d.digest()[:32]+"-"+runtime.GOOS+"-"+runtime.GOARCH)
 }

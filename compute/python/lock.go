@@ -36,10 +36,11 @@ func (e *Environments) locked(ctx context.Context, env Environment) (described, 
 	if entry, err := e.lookUp(path, env); err != nil || entry != nil {
 		return entryOf(entry), err
 	}
-	if err := os.MkdirAll(e.settings.Root, 0o777); err != nil {
+	root, err := e.root()
+	if err != nil {
 		return described{}, err
 	}
-	unlock, err := lockFolder(ctx, filepath.Join(e.settings.Root, "locking"))
+	unlock, err := lockFolder(ctx, filepath.Join(root, "locking"))
 	if err != nil {
 		return described{}, err
 	}

@@ -14,13 +14,14 @@ import (
 // under a temporary name, by one process at a time, and renamed when it is whole: a folder with the right name is an
 // environment that works. e.mu is held.
 func (e *Environments) ensure(ctx context.Context, env Environment, d described) (string, error) {
-	dir := e.folder(d)
+	root, err := e.root()
+	if err != nil {
+		return "", err
+	}
+	dir := e.folder(root, d)
 	python := filepath.Join(dir, "bin", "python")
 	if exists(python) {
 		return python, nil
-	}
-	if err := os.MkdirAll(e.settings.Root, 0o777); err != nil {
-		return "", err
 	}
 	unlock, err := lockFolder(ctx, dir)
 	if err != nil {

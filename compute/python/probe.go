@@ -32,8 +32,12 @@ func (e *Environments) probe(ctx context.Context, python string) (described, err
 	if err != nil {
 		return described{}, err
 	}
+	root, err := e.root()
+	if err != nil {
+		return described{}, err
+	}
 	key := sha256.Sum256([]byte(path))
-	file := filepath.Join(e.settings.Root, "probes", hex.EncodeToString(key[:16])+".json")
+	file := filepath.Join(root, "probes", hex.EncodeToString(key[:16])+".json")
 	script := isScript(path) // such as pyenv's, which picks an interpreter when it is run
 	if p, ok := readProbe(file); ok && !script {
 		return p.described, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,7 +106,10 @@ func (w *worker) died(err error, prefix string) error {
 		return errorf("", "%s", no.text)
 	}
 	fate := w.fate()
-	if lines := w.stderr.said(); len(lines) > 0 {
+	ours := func(line string) bool {
+		return strings.Contains(line, `File "<string>", line`) || strings.HasPrefix(line, "Extension modules: ")
+	}
+	if lines := slices.DeleteFunc(w.stderr.said(), ours); len(lines) > 0 {
 		said = "\n  its last words:\n" + indent(indent(strings.Join(lines, "\n")))
 	}
 	return errorf("", "%s%s%s", prefix, fate, said)

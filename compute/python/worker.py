@@ -65,19 +65,19 @@ def write_message(stream, header, streams=()):
     stream.flush()
 
 
-def limit_memory(megabytes_of):
+def limit_memory(most):
     """Bounds the address space to what it is now and so many bytes more. 0: no limit."""
     import resource
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     soft = hard
-    if megabytes_of:
+    if most:
         now = 0
         try:
             with open("/proc/self/statm") as f:
                 now = int(f.read().split()[0]) * resource.getpagesize()
         except OSError:
             pass
-        soft = now + megabytes_of
+        soft = now + most
         if hard != resource.RLIM_INFINITY:
             soft = min(soft, hard)
     try:
@@ -220,8 +220,11 @@ def main():
             answer["error"] = failure_of(e, request["function"]["file"]).fields
         del streams
         limit_memory(0)
-        sys.stderr.flush()
-        os.write(2, b"\0tdlake end of call %d\n" % request["call"])
+        try:
+            sys.stderr.flush()
+            os.write(2, b"\0tdlake end of call %d\n" % request["call"])
+        except OSError:
+            pass  # the function closed it
         write_message(messages_out, answer, data)
         data = out = None
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 // app is one run of the program: its streams and the flags that every command understands.
 type app struct {
+	ctx            context.Context // of the whole run, for what is called without one; nil: none
 	stdin          io.Reader
 	stdout, stderr io.Writer
 

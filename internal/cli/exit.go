@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/tdlake/tdlake/compute"
+	"github.com/tdlake/tdlake/compute/python"
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/duck"
@@ -80,7 +81,7 @@ func isUsers(err error) bool {
 		is[*lake.MismatchError](err) || is[*lake.NewerFormatError](err) || is[*lake.LockedError](err) ||
 		is[*lake.WriteError](err) || is[*lake.EmptyError](err) || is[*lake.DataError](err) ||
 		is[*duck.Error](err) || is[*duck.RefusedError](err) || is[*duck.TypeError](err) || is[*frame.DuplicateError](err) ||
-		is[*compute.NodeError](err) || is[*compute.NotStoredError](err) || errors.Is(err, lake.ErrNotStored) || is[*fs.PathError](err) || is[syscall.Errno](err)
+		is[*compute.NodeError](err) || is[*compute.NotStoredError](err) || is[*python.Error](err) || errors.Is(err, lake.ErrNotStored) || is[*fs.PathError](err) || is[syscall.Errno](err)
 }
 
 func is[E error](err error) bool {

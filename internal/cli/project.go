@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/tdlake/tdlake/compute/python"
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/graph"
@@ -13,15 +14,16 @@ import (
 // project is a config with what belongs to it: its nodes, and its date range of the lake.
 type project struct {
 	*app
-	config   *config.Config
-	pipeline *graph.Pipeline
-	dir      string // of data lakes
-	lake     *lake.DateRange
+	config       *config.Config
+	pipeline     *graph.Pipeline
+	environments *python.Environments
+	dir          string // of data lakes
+	lake         *lake.DateRange
 }
 
 // load reads the config that a command line names. Nothing on disk is changed.
 func (a *app) load(args arguments) (*project, error) {
-	c, pipeline, err := graph.Load(args.config, args.overrides)
+	c, pipeline, environments, err := a.loadGraph(args)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func (a *app) load(args arguments) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &project{app: a, config: c, pipeline: pipeline, dir: dir, lake: d}, nil
+	return &project{app: a, config: c, pipeline: pipeline, environments: environments, dir: dir, lake: d}, nil
 }
 
 // nodes resolves a name, or a local_hash_id, at the parameters' defaults.

@@ -68,7 +68,8 @@ func (p *project) explainNodes(nodes []*graph.Node) error {
 func (p *project) state(n *graph.Node) (string, error) {
 	m, err := p.lake.Manifest(n.ID())
 	if errors.Is(err, lake.ErrNotStored) {
-		return "not stored; it is computed when it is needed", nil
+		changes, err := p.changes(n)
+		return "not stored; it is computed when it is needed" + changes, err
 	}
 	if err != nil {
 		return "", err

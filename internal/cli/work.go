@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tdlake/tdlake/compute"
+	"github.com/tdlake/tdlake/compute/python"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
@@ -15,6 +16,7 @@ import (
 type work struct {
 	*project
 	engine *compute.Engine
+	pool   *python.Pool
 	needs  needs
 }
 
@@ -36,13 +38,14 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	pool := p.newPool()
 	engine, err := compute.New(lakeInputs{p.lake}, p.config.Start, p.config.End, p.lake.Grid(), compute.Options{
-		Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(),
+		Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(), External: pool,
 	})
 	if err != nil {
 		return nil, err
 	}
-	w := &work{project: p, engine: engine, needs: n}
+	w := &work{project: p, engine: engine, pool: pool, needs: n}
 	if err := engine.Plan(ctx, n.targets, n.cut); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -51,7 +54,7 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 
 func (w *work) close() error {
 	w.engine.Close()
-	return nil
+	return w.pool.Close()
 }
 
 // rows evaluates a node and returns its rows within the date range.

@@ -134,4 +134,3 @@ func (s *Server) Configure(t testing.TB, file, text string) {
 	Exec(t, s.URL("postgres"), "select pg_reload_conf()")
 	time.Sleep(100 * time.Millisecond) // the server's processes are told by a signal, which nothing answers
 }
-

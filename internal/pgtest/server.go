@@ -137,7 +137,9 @@ func (s *Server) answers() bool {
 	defer cancel()
 	c, err := pgconn.Connect(ctx, s.URL("postgres"))
 	if err != nil {
-		return false
+		const startingUp = "57P03"
+		var said *pgconn.PgError
+		return errors.As(err, &said) && said.Code != startingUp // a refusal is an answer too
 	}
 	return c.Close(ctx) == nil
 }
@@ -160,12 +162,6 @@ func (s *Server) Stop() {
 	case <-time.After(20 * time.Second):
 		s.Kill()
 	}
-}
-
-// Restart stops and starts the server.
-func (s *Server) Restart() error {
-	s.Stop()
-	return s.Start()
 }
 
 // Kill ends all of the server's processes without a word, as a power cut does.

@@ -1,0 +1,54 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// External computes nodes in other processes: kinds python and command.
+type External interface {
+	// Compute evaluates n. inputs are the rows of n.Inputs, in order, from the node's lookback before from up to end; the
+	// result's rows lie in [from, end), in the order of the key. It is called in a slot, from several goroutines at once, and
+	// ends soon when ctx is cancelled. warn may be called until it returns.
+	Compute(ctx context.Context, n *graph.Node, inputs []*frame.Frame, from, end int64, warn func(string)) (*frame.Frame, error)
+}
+
+// external hands a node to whoever computes it. It is given its lookback and no more, whatever other nodes need of the same
+// inputs: what code sees depends on its node alone.
+func (e *Engine) external(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	if e.options.External == nil {
+		return nil, fmt.Errorf("nothing computes nodes of kind %q here", n.Kind.Name)
+	}
+	var nodes []*graph.Node
+	for _, in := range n.Inputs {
+		nodes = append(nodes, in.Nodes...)
+	}
+	results, err := e.evalAll(ctx, nodes)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	cut := maps.Clone(e.cut)
+	e.mu.Unlock()
+	from, err := graph.From(ctx, n, r.From, cut, e.grid)
+	if err != nil {
+		return nil, err
+	}
+	inputs := make([]*frame.Frame, len(results))
+	for i, in := range results {
+		inputs[i] = in.Frame().Between(from, e.end)
+	}
+	var out *frame.Frame
+	err = e.inSlot(ctx, func() error {
+		out, err = e.options.External.Compute(ctx, n, inputs, r.From, e.end, func(text string) { e.warn("%s", text) })
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ofFrame(out), nil
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tdlake/tdlake/compute"
+	"github.com/tdlake/tdlake/compute/python"
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// loadGraph reads a config and its nodes, and the environments that python nodes live in. Where there are none, that costs
+// nothing.
+func (a *app) loadGraph(args arguments) (*config.Config, *graph.Pipeline, *python.Environments, error) {
+	var environments *python.Environments
+	c, pipeline, err := graph.Load(args.config, args.overrides, graph.WithOutside(func(c *config.Config) graph.Outside {
+		environments = a.environmentsOf(c)
+		return environments
+	}))
+	return c, pipeline, environments, err
+}
+
+func (a *app) environmentsOf(c *config.Config) *python.Environments {
+	known := make([]python.Environment, len(c.Environments))
+	for i, e := range c.Environments {
+		known[i] = python.Environment{Name: e.Name, Python: e.Python, Requirements: e.Requirements}
+	}
+	ctx := a.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return python.NewEnvironments(ctx, known, python.Settings{Dir: c.Dir, Say: a.say})
+}
+
+// newPool returns who computes the nodes in other languages.
+func (p *project) newPool() *python.Pool {
+	return python.NewPool(p.environments, python.Options{Jobs: p.threads(), Log: p.nodeLog()})
+}
+
+var _ compute.External = (*python.Pool)(nil)
+
+// changes says how a node that is not stored differs from the stored one that is most like it: after an edit of a function's
+// file, what was edited. Empty where there is none, and for kinds whose identity is the config alone.
+func (p *project) changes(n *graph.Node) (string, error) {
+	if n.Kind.Name != graph.KindPython && n.Kind.Name != graph.KindCommand {
+		return "", nil
+	}
+	stored, err := p.lake.Stored()
+	if err != nil {
+		return "", err
+	}
+	like, best := "", []string(nil)
+	for _, id := range slices.Sorted(maps.Keys(stored)) {
+		if !strings.HasPrefix(id, n.Kind.Name+"_") {
+			continue
+		}
+		m, err := p.lake.Manifest(id)
+		if err != nil {
+			continue // verify reports it
+		}
+		if c := graph.Changes(n, m.Spec); len(c) > 0 && (best == nil || len(c) < len(best)) {
+			like, best = id, c
+		}
+	}
+	if best == nil {
+		return "", nil
+	}
+	return fmt.Sprintf("\n  the lake has %s, which differs:\n    %s", like, strings.Join(best, "\n    ")), nil
+}

@@ -1,0 +1,229 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// SnapshotPlan is what has to be read from a database so that targets can be evaluated offline. It prints itself, and Run does
+// what it says and nothing else. It holds a view of the database where one was needed to make it: Close it, run or not.
+type SnapshotPlan struct {
+	d       *DateRange
+	src     Source
+	nodes   []*graph.Node
+	targets []*graph.Node
+	cut     map[graph.Hash]bool
+	refresh bool
+
+	view   View // opened when it is first needed
+	steps  []*step
+	done   []*graph.Node // stored already
+	gridOf map[graph.Hash]bool
+	shorts map[graph.Hash]shortage
+}
+
+// shortage is a question about times that the history is too short for.
+type shortage struct {
+	before int64
+	n      int
+	first  int64 // the first time there is; before where there is none
+}
+
+// PlanSnapshot plans what the date range lacks of nodes, all read from src, for targets to be evaluated over the date range;
+// cut has those of the nodes that are no tables. The database is only asked where what is stored does not answer. A date
+// range that was taken from another database is refused with a *MismatchError.
+func (d *DateRange) PlanSnapshot(ctx context.Context, src Source, nodes, targets []*graph.Node, cut map[graph.Hash]bool) (*SnapshotPlan, error) {
+	if err := d.CheckSource(src.Name()); err != nil {
+		return nil, err
+	}
+	p := &SnapshotPlan{d: d, src: src, nodes: nodes, targets: targets, cut: cut}
+	return p, p.buildOrClose(ctx)
+}
+
+func (p *SnapshotPlan) buildOrClose(ctx context.Context) error {
+	if err := p.build(ctx); err != nil {
+		return errors.Join(err, p.Close())
+	}
+	return nil
+}
+
+// build works out the steps, from what is stored at this moment.
+func (p *SnapshotPlan) build(ctx context.Context) error {
+	p.steps, p.done, p.shorts = nil, nil, map[graph.Hash]shortage{}
+	ranges, err := graph.Ranges(ctx, p.targets, p.cut, p.d.span.Start, planGrid{p})
+	if err != nil {
+		return err
+	}
+	p.gridOf = p.rowsWanted()
+	siblings, err := p.siblings()
+	if err != nil {
+		return err
+	}
+	for _, n := range p.nodes {
+		need, ok := ranges[n.Hash]
+		if !ok {
+			continue // nothing that is wanted reads it
+		}
+		s, err := p.step(n, need)
+		if err != nil {
+			return err
+		}
+		if err := s.takeFrom(siblings); err != nil {
+			return err
+		}
+		s.planBefore()
+		if s.idle() {
+			p.done = append(p.done, n)
+			continue
+		}
+		p.steps = append(p.steps, s)
+	}
+	return nil
+}
+
+// siblings returns the date ranges of the same datalake that were taken from the same database. A refresh takes nothing
+// from them: they are older than the database.
+func (p *SnapshotPlan) siblings() ([]*DateRange, error) {
+	if p.refresh {
+		return nil, nil
+	}
+	all, err := p.d.others()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(o *DateRange) bool {
+		from, err := o.Source()
+		return err != nil || from != p.src.Name() // one that is damaged is none of ours to report
+	}), nil
+}
+
+// rowsWanted returns the nodes whose own times are what something is computed at: without rows in the date range there would
+// be no result. The others are read as of a time, or joined.
+func (p *SnapshotPlan) rowsWanted() map[graph.Hash]bool {
+	wanted := map[graph.Hash]bool{}
+	for _, t := range p.targets {
+		wanted[t.Hash] = true
+	}
+	graph.Walk(p.targets, p.cut, func(n *graph.Node) {
+		if len(n.Inputs) == 0 || p.cut[n.Hash] {
+			return
+		}
+		for _, in := range n.Inputs[0].Nodes {
+			wanted[in.Hash] = true
+		}
+	})
+	return wanted
+}
+
+// planGrid answers from what is stored where that suffices, else from the database. It remembers what the history is too
+// short for.
+type planGrid struct{ p *SnapshotPlan }
+
+// Back implements graph.Grid.
+func (g planGrid) Back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	at, short, err = g.back(ctx, t, before, n)
+	if err != nil || !short {
+		return at, short, err
+	}
+	if old, ok := g.p.shorts[t.Hash]; !ok || before < old.before || before == old.before && n > old.n {
+		g.p.shorts[t.Hash] = shortage{before, n, at}
+	}
+	return at, short, nil
+}
+
+func (g planGrid) back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	if !g.p.refresh {
+		at, short, err = g.p.d.Grid().Back(ctx, t, before, n)
+		var damage *DamageError
+		if err == nil || !errors.Is(err, ErrNotStored) && !errors.As(err, &damage) {
+			return at, short, err
+		}
+	}
+	v, err := g.p.open(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	return v.Back(ctx, t.Source(), before, n)
+}
+
+// open returns the plan's view, the same one from planning to the last row.
+func (p *SnapshotPlan) open(ctx context.Context) (View, error) {
+	if p.view != nil {
+		return p.view, nil
+	}
+	v, err := p.src.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.view = v
+	return v, nil
+}
+
+// Close ends the view of the database, where one was opened. It may be called again.
+func (p *SnapshotPlan) Close() error {
+	v := p.view
+	p.view = nil
+	if v == nil {
+		return nil
+	}
+	return v.Close()
+}
+
+// Empty reports whether nothing has to be done.
+func (p *SnapshotPlan) Empty() bool { return len(p.steps) == 0 }
+
+// Nodes returns the nodes of which something has to be read or taken.
+func (p *SnapshotPlan) Nodes() []*graph.Node {
+	out := make([]*graph.Node, len(p.steps))
+	for i, s := range p.steps {
+		out[i] = s.node
+	}
+	return out
+}
+
+// String says what Run would do, a line a node.
+func (p *SnapshotPlan) String() string {
+	if p.Empty() {
+		return fmt.Sprintf("%s: nothing to fetch, %s\n", p.d.Name(), allStored(len(p.done)))
+	}
+	var b strings.Builder
+	what := "snapshot"
+	if p.refresh {
+		what = "new snapshot"
+	}
+	fmt.Fprintf(&b, "%s of %s into %s\n", what, p.src.Name(), p.d.dir)
+	for _, s := range p.steps {
+		fmt.Fprintf(&b, "  %s (%s)  %s\n", s.node.Name, s.node.ID(), strings.Join(s.actions(), "; "))
+	}
+	if len(p.done) > 0 {
+		fmt.Fprintf(&b, "  %d stored already\n", len(p.done))
+	}
+	return b.String()
+}
+
+func allStored(n int) string {
+	switch n {
+	case 0:
+		return "nothing comes from the database"
+	case 1:
+		return "the 1 node is stored"
+	}
+	return fmt.Sprintf("all of %d nodes is stored", n)
+}
+
+// plural writes a number of things.
+func plural[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// byStart orders parts by time.
+func byStart(a, b Part) int { return cmp.Compare(a.Span.Start, b.Span.Start) }

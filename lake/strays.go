@@ -1,0 +1,198 @@
+package lake
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// stray is a file or folder that no manifest names.
+type stray struct {
+	path string
+	why  string
+	ours bool // by its name a lake made it, so gc may remove it
+}
+
+// strays returns what belongs to nothing in the date range, and what killed runs left beside it. While a writer is at work
+// they may be its unfinished files.
+func (d *DateRange) strays() ([]stray, error) {
+	var out []stray
+	for _, list := range []func() ([]stray, error){d.strayAsides, d.strayEntries, d.strayParts, d.strayBefores, d.straySweeps} {
+		s, err := list()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s...)
+	}
+	return out, nil
+}
+
+// strayAsides finds the folders of a refresh. The old one is no stray where it is the only one: see recoverSwap.
+func (d *DateRange) strayAsides() ([]stray, error) {
+	var out []stray
+	if exists(d.refreshDir()) {
+		out = append(out, stray{d.refreshDir(), unfinished, true})
+	}
+	if exists(d.dir) && exists(d.oldDir()) {
+		out = append(out, stray{d.oldDir(), unfinished, true})
+	}
+	return out, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// aStray judges a name that nothing accounts for.
+func aStray(path string, ours bool) stray {
+	if ours || isTemp(filepath.Base(path)) {
+		return stray{path, unfinished, true}
+	}
+	return stray{path, strayProblem, false}
+}
+
+// strayEntries finds what is neither a node's folder nor one of the names that a date range has.
+func (d *DateRange) strayEntries() ([]stray, error) {
+	entries, err := readDir(d.dir)
+	var out []stray
+	for _, e := range entries {
+		switch e.Name() {
+		case lockName, snapshotName, beforeName, sweepsName, logsName:
+			continue
+		}
+		if !e.IsDir() || !isID(e.Name()) {
+			out = append(out, aStray(filepath.Join(d.dir, e.Name()), false))
+		}
+	}
+	return out, err
+}
+
+// strayParts finds nodes without a manifest, and files in the others' folders that theirs does not name.
+func (d *DateRange) strayParts() ([]stray, error) {
+	ids, err := d.nodeFolders()
+	if err != nil {
+		return nil, err
+	}
+	var out []stray
+	for _, id := range ids {
+		m, err := d.Manifest(id)
+		switch {
+		case errors.Is(err, ErrNotStored):
+			out = append(out, stray{d.NodeDir(id), unfinished, true})
+			continue
+		case problemOf(err) != "":
+			continue // what a manifest names that cannot be read is not known
+		case err != nil:
+			return nil, err
+		}
+		files, _, err := regularFiles(d.NodeDir(id))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range files {
+			if !d.names(m, path) {
+				out = append(out, aStray(path, isPart(d.NodeDir(id), path)))
+			}
+		}
+	}
+	return out, nil
+}
+
+// names reports whether a file of a node's folder is its manifest or a part that the manifest names.
+func (d *DateRange) names(m *Manifest, path string) bool {
+	return path == filepath.Join(d.NodeDir(m.ID), manifestName) ||
+		slices.ContainsFunc(m.Parts, func(p Part) bool { return path == d.partPath(m, p) })
+}
+
+// isPart reports whether a file below a node's folder is called as a part is.
+func isPart(dir, path string) bool {
+	below, err := filepath.Rel(dir, path)
+	s, ok := parsePartName(filepath.Base(path))
+	below = filepath.ToSlash(below)
+	return err == nil && ok && (below == ByYear.path(s) || below == ByMonth.path(s))
+}
+
+// strayBefores finds as-of files of nodes that are gone, and those that a node's manifest does not name.
+func (d *DateRange) strayBefores() ([]stray, error) {
+	entries, err := readDir(filepath.Join(d.dir, beforeName))
+	if err != nil {
+		return nil, err
+	}
+	var out []stray
+	for _, e := range entries {
+		path := filepath.Join(d.dir, beforeName, e.Name())
+		if !e.IsDir() || !isID(e.Name()) {
+			out = append(out, aStray(path, false))
+			continue
+		}
+		m, err := d.Manifest(e.Name())
+		switch {
+		case errors.Is(err, ErrNotStored):
+			out = append(out, stray{path, "its node is gone", true})
+			continue
+		case problemOf(err) != "":
+			continue
+		case err != nil:
+			return nil, err
+		}
+		files, _, err := regularFiles(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if !slices.ContainsFunc(m.Before, func(b Before) bool { return file == filepath.Join(path, b.Name) }) {
+				out = append(out, aStray(file, isBefore(path, file)))
+			}
+		}
+	}
+	return out, nil
+}
+
+// isBefore reports whether a file is called as the as-of files in a folder are.
+func isBefore(dir, path string) bool {
+	at, ok := strings.CutSuffix(filepath.Base(path), parquetExt)
+	_, known := parseStamp(at)
+	return ok && known && filepath.Dir(path) == dir
+}
+
+// straySweeps finds what is no sweep's folder, and sweeps' unfinished files. The other files are theirs.
+func (d *DateRange) straySweeps() ([]stray, error) {
+	dir := filepath.Join(d.dir, sweepsName)
+	entries, err := readDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []stray
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if !e.IsDir() || !sweepPattern.MatchString(e.Name()) {
+			out = append(out, aStray(path, false))
+			continue
+		}
+		files, _, err := regularFiles(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if isTemp(filepath.Base(file)) {
+				out = append(out, aStray(file, true))
+			}
+		}
+	}
+	return out, nil
+}
+
+// beingWritten reports whether someone has the writer's lock, this process included.
+func (d *DateRange) beingWritten() bool {
+	f, err := os.Open(filepath.Join(d.dir, lockName))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}

@@ -1,0 +1,162 @@
+package lake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// sweepManifestName is the file that says what a sweep's folder holds. Package sweeps writes it.
+const sweepManifestName = "_sweep.json"
+
+// ListedSweep is a sweep's folder in a listing.
+type ListedSweep struct {
+	Hash  string `json:"sweep_hash"`
+	Files int    `json:"files"`
+	Bytes int64  `json:"bytes"`
+}
+
+var sweepPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// sweepFolders returns the names of the sweeps' folders, in order.
+func (d *DateRange) sweepFolders() ([]string, error) {
+	dir := filepath.Join(d.dir, sweepsName)
+	entries, err := readDir(dir)
+	var hashes []string
+	for _, e := range entries {
+		if e.IsDir() && sweepPattern.MatchString(e.Name()) {
+			hashes = append(hashes, e.Name())
+		}
+	}
+	return hashes, err
+}
+
+// readDir lists a folder in order of names; a missing one is empty. The error is a *ReadError.
+func readDir(dir string) ([]fs.DirEntry, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &ReadError{dir, err}
+	}
+	return entries, nil
+}
+
+func (d *DateRange) listSweeps() ([]ListedSweep, error) {
+	hashes, err := d.sweepFolders()
+	if err != nil {
+		return nil, err
+	}
+	sweeps := []ListedSweep{}
+	for _, hash := range hashes {
+		files, bytes, err := sizeOf(d.SweepDir(hash))
+		if err != nil {
+			return nil, err
+		}
+		if files > 0 {
+			sweeps = append(sweeps, ListedSweep{hash, files, bytes})
+		}
+	}
+	return sweeps, nil
+}
+
+// sweepFile is what _sweep.json says of the file of points, as far as verify needs it.
+type sweepFile struct {
+	Format int    `json:"format"`
+	File   string `json:"file"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+const sweepHint = "remove that file; `tdlake sweep` computes its points again"
+
+// sweeps verifies that each Parquet file of a sweep can be read to its end, and that the file of points is the one that
+// _sweep.json describes.
+func (v *verifier) sweeps(ctx context.Context) error {
+	hashes, err := v.d.sweepFolders()
+	if err != nil {
+		return err
+	}
+	for _, hash := range hashes {
+		if err := v.sweep(ctx, v.d.SweepDir(hash)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verifier) sweep(ctx context.Context, dir string) error {
+	paths, _, err := regularFiles(dir)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if filepath.Ext(path) != parquetExt || isTemp(filepath.Base(path)) {
+			continue
+		}
+		// A file that is gone by now was compacted into another.
+		if err := readWhole(path); !errors.Is(err, fs.ErrNotExist) {
+			if err := v.found(path, sweepHint, err); err != nil {
+				return err
+			}
+		}
+	}
+	return v.points(ctx, dir)
+}
+
+// points compares the file of points with _sweep.json, which is written after it: between the two, or after a kill between
+// them, they differ without damage. So it is said only where no writer is at work and the size is the described one.
+func (v *verifier) points(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, sweepManifestName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &ReadError{path, err}
+	}
+	var s sweepFile
+	if err := json.Unmarshal(text, &s); err != nil {
+		return v.found(path, "remove that file; `tdlake sweep` writes it again", &DamageError{Path: path, Problem: err.Error()})
+	}
+	if s.Format > FormatVersion {
+		return v.found(path, "", &NewerFormatError{Path: path, Format: s.Format})
+	}
+	if s.File == "" || s.File != filepath.Base(s.File) {
+		return nil
+	}
+	points := filepath.Join(dir, s.File)
+	size, sha, err := digestFile(ctx, points)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && size != s.Bytes {
+		return nil
+	}
+	if err == nil && sha != s.SHA256 && !v.d.beingWritten() {
+		err = &DamageError{Path: points, Problem: "its checksum is not that of " + sweepManifestName}
+	}
+	return v.found(points, sweepHint, err)
+}
+
+// readWhole reads all of a Parquet file that lake did not write as a node's.
+func readWhole(path string) error {
+	f, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return &ReadError{path, err}
+	}
+	rec, err := ReadParquet(f, info.Size())
+	if err != nil {
+		return &DamageError{Path: path, Problem: fmt.Sprint(err)}
+	}
+	rec.Release()
+	return nil
+}
