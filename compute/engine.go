@@ -24,7 +24,8 @@ type Options struct {
 	Warn   func(string)        // told once of each thing the user should know; may be called from any goroutine
 	Log    func(n *graph.Node) *slog.Logger
 
-	External External // computes nodes of kinds python and command; nil: nothing does
+	External External   // computes nodes of kinds python and command; nil: nothing does
+	Continue *Continued // for the portfolios that are planned; nil: they begin at the engine's start
 }
 
 // Engine evaluates nodes over one date range. It is safe for concurrent use.

@@ -38,16 +38,18 @@ func (e *Engine) portfolio(ctx context.Context, n *graph.Node, p *portfolio) err
 	if err != nil {
 		return err
 	}
-	return p.join(long, short, n.Params.Float("fee"), span{e.start, e.end})
+	return p.join(long, short, n.Params.Float("fee"), e.stretch())
 }
 
 // join fills p with the portfolio of two legs, which are on the same grid, over a range.
-func (p *portfolio) join(long, short *leg, fee float64, s span) error {
+func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 	first, _ := slices.BinarySearch(long.times, s.from)
 	first = max(first, 1) // the first row of all has no weights to earn its returns
+	begin, _ := slices.BinarySearch(long.times, s.begin)
+	begin = max(begin, 1)
 	end, _ := slices.BinarySearch(long.times, s.end)
 	p.resize(max(0, end-first))
-	value, k := 1.0, 0
+	value, k := s.value, 0
 	for i := first; i < end; i++ {
 		if !long.has[i-1] || !short.has[i-1] {
 			continue
@@ -55,7 +57,7 @@ func (p *portfolio) join(long, short *leg, fee float64, s span) error {
 		ret := long.earned[i] - short.earned[i]
 		net := ret
 		if fee != 0 {
-			net -= float64(fee * bought(long, short, i-1, first))
+			net -= float64(fee * bought(long, short, i-1, begin))
 		}
 		value *= 1 + net
 		traded := math.NaN()
@@ -72,10 +74,10 @@ func (p *portfolio) join(long, short *leg, fee float64, s span) error {
 	return nil
 }
 
-// bought is the turnover of the weights stamped at row i. Weights before the row ahead of the range, whose first row is
-// first, are nobody's.
-func bought(long, short *leg, i, first int) float64 {
-	if i >= first && long.has[i-1] && short.has[i-1] {
+// bought is the turnover of the weights stamped at row i. Weights before the row ahead of the portfolio's first, which is
+// begin, are nobody's.
+func bought(long, short *leg, i, begin int) float64 {
+	if i >= begin && long.has[i-1] && short.has[i-1] {
 		return long.change[i] + short.change[i]
 	}
 	return long.gross[i] + short.gross[i]

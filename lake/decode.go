@@ -107,13 +107,22 @@ func typeOf(c *parquet.Column) frame.Type {
 			return frame.Date
 		}
 	case parquet.Int64:
-		if logical == nil {
+		return typeOfInt64(logical)
+	}
+	return 0
+}
+
+func typeOfInt64(logical any) frame.Type {
+	switch l := logical.(type) {
+	case nil:
+		return frame.Int64
+	case *format.IntType:
+		if l.IsSigned && l.BitWidth == 64 {
 			return frame.Int64
 		}
-		if ts, ok := logical.(*format.TimestampType); ok && ts.IsAdjustedToUTC {
-			if _, micros := ts.Unit.Value.(*format.MicroSeconds); micros {
-				return frame.Timestamp
-			}
+	case *format.TimestampType:
+		if _, micros := l.Unit.Value.(*format.MicroSeconds); micros && l.IsAdjustedToUTC {
+			return frame.Timestamp
 		}
 	}
 	return 0

@@ -103,7 +103,7 @@ func newEncoder(w io.Writer, cols []column) *encoder {
 		cols: cols,
 		buf:  make([]parquet.Value, 0, batchValues),
 		w: parquet.NewWriter(w, parquetSchema(cols),
-			parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
 			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
 	}

@@ -23,8 +23,8 @@ type SnapshotPlan struct {
 
 	view   View // opened when it is first needed
 	steps  []*step
-	done   []*graph.Node // stored already
-	gridOf map[graph.Hash]bool
+	done   []*graph.Node       // stored already
+	grids  map[graph.Hash]bool // nodes that must have rows in the date range
 	shorts map[graph.Hash]shortage
 }
 
@@ -60,7 +60,7 @@ func (p *SnapshotPlan) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.gridOf = p.rowsWanted()
+	p.grids = p.gridNodes()
 	siblings, err := p.siblings()
 	if err != nil {
 		return err
@@ -103,22 +103,19 @@ func (p *SnapshotPlan) siblings() ([]*DateRange, error) {
 	}), nil
 }
 
-// rowsWanted returns the nodes whose own times are what something is computed at: without rows in the date range there would
-// be no result. The others are read as of a time, or joined.
-func (p *SnapshotPlan) rowsWanted() map[graph.Hash]bool {
-	wanted := map[graph.Hash]bool{}
-	for _, t := range p.targets {
-		wanted[t.Hash] = true
-	}
+// gridNodes returns the nodes whose own times are what something is computed at: without rows in the date range there would be
+// no result. The others are read as of a time, or joined.
+func (p *SnapshotPlan) gridNodes() map[graph.Hash]bool {
+	grids := map[graph.Hash]bool{}
 	graph.Walk(p.targets, p.cut, func(n *graph.Node) {
 		if len(n.Inputs) == 0 || p.cut[n.Hash] {
 			return
 		}
 		for _, in := range n.Inputs[0].Nodes {
-			wanted[in.Hash] = true
+			grids[in.Hash] = true
 		}
 	})
-	return wanted
+	return grids
 }
 
 // planGrid answers from what is stored where that suffices, else from the database. It remembers what the history is too
@@ -214,7 +211,7 @@ func allStored(n int) string {
 	case 1:
 		return "the 1 node is stored"
 	}
-	return fmt.Sprintf("all of %d nodes is stored", n)
+	return fmt.Sprintf("all of %d nodes are stored", n)
 }
 
 // plural writes a number of things.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"sort"
+	"syscall"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -176,7 +177,7 @@ func (r *reading) damaged(path, format string, args ...any) error {
 
 // failed tells damage from a file system that does not give its bytes.
 func (r *reading) failed(path string, err error) error {
-	if outside := (*fs.PathError)(nil); errors.As(err, &outside) {
+	if outside := syscall.Errno(0); errors.As(err, &outside) {
 		return &ReadError{path, err}
 	}
 	return r.damaged(path, "%v", err)

@@ -133,10 +133,13 @@ func (a Spans) Add(s Span) Spans {
 
 // remove returns the set without the times in s.
 func (a Spans) remove(s Span) Spans {
+	if s.Empty() {
+		return slices.Clone(a)
+	}
 	var out Spans
 	for _, o := range a {
 		for _, rest := range []Span{{o.Start, min(o.End, s.Start)}, {max(o.Start, s.End), o.End}} {
-			if !rest.Empty() && !(s.Empty() && rest.Start != o.Start) {
+			if !rest.Empty() {
 				out = append(out, rest)
 			}
 		}

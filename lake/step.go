@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/tdlake/tdlake/graph"
 )
@@ -23,13 +24,14 @@ type step struct {
 	keep  []Before // stored as-of rows that are good
 	cover Spans    // covered by what is kept and what is taken
 
-	adopt    []adoption // parts to take from siblings
-	schema   *Manifest  // whose columns the node has; nil where the database is to say
-	by       Partitioning
-	gaps     Spans  // to fetch
-	beforeAt *int64 // the time whose as-of rows are to be fetched
+	adopt   []adoption   // parts to take from siblings
+	like    *Manifest    // whose columns the node has; nil where the database is to say
+	by      Partitioning // of like; "" where the first rows are to say
+	gaps    Spans        // to fetch
+	befores []int64      // times whose as-of rows are to be fetched
 
 	fetched int64 // rows that came from the database
+	taken   int   // parts that were shared with a sibling
 }
 
 // step works out what a node lacks of a range, siblings aside.
@@ -64,7 +66,7 @@ func (p *SnapshotPlan) load(s *step) error {
 		s.broken = "it was computed so far"
 		return nil
 	}
-	s.stored, s.schema, s.by, s.cover = m, m, m.Partitioning, m.Covered
+	s.stored, s.like, s.by, s.cover = m, m, m.Partitioning, m.Covered
 	for _, part := range m.Parts {
 		whole, err := isWhole(p.d.partPath(m, part), part.Bytes)
 		switch {
@@ -84,6 +86,8 @@ func (p *SnapshotPlan) load(s *step) error {
 		}
 		if whole {
 			s.keep = append(s.keep, b)
+		} else {
+			s.befores = append(s.befores, b.At)
 		}
 	}
 	return nil
@@ -107,7 +111,10 @@ func (s *step) planBefore() {
 	if !s.need.AsOf {
 		return
 	}
-	after := Manifest{Covered: s.covered(), Before: s.keep}
+	after := Manifest{Covered: s.covered(), Before: slices.Clone(s.keep)}
+	for _, at := range s.befores {
+		after.Before = append(after.Before, Before{At: at})
+	}
 	if _, _, ok := after.asOf(s.need.From); ok {
 		return
 	}
@@ -115,7 +122,7 @@ func (s *step) planBefore() {
 	if span, ok := after.Covered.At(at); ok {
 		at = span.Start
 	}
-	s.beforeAt = &at
+	s.befores = append(s.befores, at)
 }
 
 // covered returns what will be covered once the step is done.
@@ -129,11 +136,11 @@ func (s *step) covered() Spans {
 
 // idle reports whether there is nothing to do.
 func (s *step) idle() bool {
-	return s.stored != nil && len(s.gaps) == 0 && len(s.adopt) == 0 && len(s.lost) == 0 && s.beforeAt == nil
+	return s.stored != nil && len(s.gaps) == 0 && len(s.adopt) == 0 && len(s.lost) == 0 && len(s.befores) == 0
 }
 
 // reads reports whether the database is needed.
-func (s *step) reads() bool { return len(s.gaps) > 0 || s.beforeAt != nil || s.schema == nil }
+func (s *step) reads() bool { return len(s.gaps) > 0 || len(s.befores) > 0 || s.like == nil }
 
 // actions says what is done, a phrase each.
 func (s *step) actions() []string {
@@ -154,11 +161,11 @@ func (s *step) actions() []string {
 	for _, g := range s.gaps {
 		out = append(out, fmt.Sprintf("fetch %s", g))
 	}
-	if s.beforeAt != nil {
-		out = append(out, "fetch the last rows before "+showTime(*s.beforeAt))
+	for _, at := range s.befores {
+		out = append(out, "fetch the last rows before "+showTime(at))
 	}
 	if len(out) == 0 {
-		out = append(out, "note what "+"is covered")
+		out = append(out, "there are no rows")
 	}
 	return out
 }

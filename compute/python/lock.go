@@ -214,11 +214,18 @@ func (e *Environments) base(ctx context.Context, version string) (string, error)
 	if p, err := e.ask(ctx, path); err != nil || p.Python == version {
 		return path, err
 	}
-	if path, err = exec.LookPath("python" + version); err != nil {
-		return "", errorf("set TDLAKE_PYTHON to such an interpreter, or remove the entry from "+LockName+" to have it locked anew",
-			"the environment was locked for Python %s, and there is none", version)
+	other, err := exec.LookPath("python" + version)
+	if err == nil {
+		var p probed
+		if p, err = e.ask(ctx, other); err == nil && p.Python == version {
+			return other, nil
+		}
 	}
-	return path, nil
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	return "", errorf("set TDLAKE_PYTHON to such an interpreter, or remove the entry from "+LockName+" to have it locked anew",
+		"the environment was locked for Python %s, and there is none", version)
 }
 
 // uv returns uv's path, or "" where there is none.

@@ -114,11 +114,14 @@ func writeMessage(w io.Writer, header []byte, streams []stream) error {
 }
 
 // errNoMessage is an output that holds something else than messages.
-type errNoMessage struct{ text string }
+type errNoMessage struct {
+	text string
+	cut  bool // it ends within a message
+}
 
 func (e *errNoMessage) Error() string { return e.text }
 
-func junk(format string, args ...any) error { return &errNoMessage{fmt.Sprintf(format, args...)} }
+func junk(format string, args ...any) error { return &errNoMessage{text: fmt.Sprintf(format, args...)} }
 
 // readResponse reads a message. io.EOF means there is none; any other error that the reader did not make is *errNoMessage.
 func readResponse(r io.Reader) (*response, error) {
@@ -184,7 +187,7 @@ func readBytes(r io.Reader, n int64) ([]byte, error) {
 // unexpected makes the end of the output within a message an error of its own.
 func unexpected(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return junk("standard output ends within a message")
+		return &errNoMessage{"standard output ends within a message", true}
 	}
 	return err
 }

@@ -48,7 +48,10 @@ func (c *call) stream(ctx context.Context) (*table, place, error) {
 		return nil, place{}, w.placed(w.died(err, p.words[0]+" "), q)
 	}
 	t, err := decode(bytes.NewReader(out))
-	return t, place{}, err
+	if err != nil {
+		return nil, place{}, errorf(hintOf(err), "%s: %v", p.words[0], err)
+	}
+	return t, place{}, nil
 }
 
 // exchange writes the inputs and reads the output at the same time, since a program may begin to write before it has read

@@ -80,7 +80,7 @@ func (w *worker) call(ctx context.Context, q *request, limit time.Duration, log 
 		err = w.died(err, "the process ")
 		err = w.placed(err, q)
 	case answer.Call != q.Call || answer.Hello != nil:
-		err = junk("the worker answered call %d when it was asked call %d", answer.Call, q.Call)
+		err = errorf("", "the worker answered call %d when it was asked call %d", answer.Call, q.Call)
 	}
 	if err != nil {
 		w.kill()
@@ -100,10 +100,10 @@ func isBrokenPipe(err error) bool {
 func (w *worker) died(err error, prefix string) error {
 	var no *errNoMessage
 	said := ""
-	if errors.As(err, &no) && w.alive() {
+	if errors.As(err, &no) && !no.cut {
 		w.kill()
 		<-w.ended
-		return errorf("", "%s", no.text)
+		return errorf("standard output is for messages; print to standard error", "%s", no.text)
 	}
 	fate := w.fate()
 	ours := func(line string) bool {

@@ -21,7 +21,13 @@ import (
 	"github.com/tdlake/tdlake/internal/pythontest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets the test program be a tdlake that is killed: see kill_test.go.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("TDLAKE_TEST_CHILD"); dir != "" {
+		child(dir)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // bench is a config's folder, its environments and a pool.
 type bench struct {

@@ -19,6 +19,7 @@ import (
 var (
 	Learn = []string{"pyarrow==21.0.0", "scikit-learn==1.7.2", "numpy==2.3.5", "scipy==1.16.3", "joblib==1.5.2", "threadpoolctl==3.6.0"}
 	Other = []string{"pyarrow==18.1.0"}
+	UV    = []string{"uv==0.9.7"} // beside its interpreter lies the program uv
 )
 
 var mu sync.Mutex

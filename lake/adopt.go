@@ -1,0 +1,151 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tdlake/tdlake/frame"
+)
+
+// adoption is a part that a sibling has: another date range of the same datalake, taken from the same database.
+type adoption struct {
+	from *DateRange
+	id   string
+	part Part
+}
+
+func (a adoption) path() string {
+	return filepath.Join(a.from.NodeDir(a.id), filepath.FromSlash(a.part.Path))
+}
+
+// others returns the other date ranges of the datalake.
+func (d *DateRange) others() ([]*DateRange, error) {
+	all, err := Ranges(filepath.Dir(d.lake), filepath.Base(d.lake))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(o *DateRange) bool { return o.Name() == d.Name() }), nil
+}
+
+// takeFrom fills the step's gaps with what siblings have.
+func (s *step) takeFrom(siblings []*DateRange) error {
+	for _, sib := range siblings {
+		if len(s.gaps) == 0 {
+			return nil
+		}
+		m, err := sib.Manifest(s.node.ID())
+		if err != nil || m.Origin != FromDatabase {
+			continue // what is wrong with a sibling shows where it is used
+		}
+		if s.like != nil && (s.by != m.Partitioning || !s.like.Schema().Equal(m.Schema())) {
+			continue
+		}
+		if err := s.take(sib, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes over what a sibling covers of the gaps: parts that lie in them whole, and ranges known to have no rows. What a
+// part that sticks out covers is left to be fetched.
+func (s *step) take(sib *DateRange, m *Manifest) error {
+	for _, gap := range s.gaps {
+		for _, covered := range m.Covered {
+			within := gap.Clip(covered)
+			if within.Empty() {
+				continue
+			}
+			free, parts := Spans{within}, []adoption(nil)
+			for _, part := range m.Parts {
+				if !part.Span.Overlaps(within) {
+					continue
+				}
+				a := adoption{sib, m.ID, part}
+				whole, err := isWhole(a.path(), part.Bytes)
+				if err != nil || !whole || !within.Contains(part.Span) {
+					free = free.remove(part.Span)
+					continue
+				}
+				parts = append(parts, a)
+			}
+			s.takeSpans(m, free, parts)
+		}
+	}
+	return nil
+}
+
+func (s *step) takeSpans(m *Manifest, free Spans, parts []adoption) {
+	if len(free) == 0 {
+		return
+	}
+	s.like, s.by = m, m.Partitioning
+	s.adopt = append(s.adopt, parts...)
+	for _, span := range free {
+		s.cover = s.cover.Add(span)
+		s.gaps = s.gaps.remove(span)
+	}
+}
+
+// giveUp turns back what a step was to take of siblings: everything is fetched.
+func (s *step) giveUp() {
+	s.like, s.by, s.adopt, s.cover = nil, "", nil, nil
+	s.gaps = Spans{s.want}
+}
+
+// fits reports whether a step's rows can be kept beside rows of a schema.
+func (s *step) fits(schema frame.Schema) bool { return s.like == nil || s.like.Schema().Equal(schema) }
+
+// link takes a part over: by a hard link, or a copy where the file system has none. ok is false where the sibling's file is
+// not what its manifest says.
+func (d *DateRange) link(ctx context.Context, a adoption) (ok bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	size, sum, err := digestFile(ctx, a.path())
+	if err != nil || size != a.part.Bytes || sum != a.part.SHA256 {
+		return false, nil
+	}
+	to := filepath.Join(d.NodeDir(a.id), filepath.FromSlash(a.part.Path))
+	if err := d.linkFile(ctx, a.path(), to); err != nil {
+		return false, err
+	}
+	if err := d.fs.SyncDir(filepath.Dir(to)); err != nil {
+		return false, &WriteError{filepath.Dir(to), err}
+	}
+	if size, sum, err = digestFile(ctx, to); err != nil {
+		return false, &ReadError{to, err}
+	}
+	return size == a.part.Bytes && sum == a.part.SHA256, nil
+}
+
+// linkFile makes a second name for a file, or copies it, in place of what may be there.
+func (d *DateRange) linkFile(ctx context.Context, from, to string) error {
+	if err := d.fs.Mkdir(filepath.Dir(to)); err != nil {
+		return &WriteError{filepath.Dir(to), err}
+	}
+	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+		if err := d.fs.RemoveAll(to); err != nil {
+			return &WriteError{to, err}
+		}
+	}
+	if d.fs.Link(from, to) == nil {
+		return nil
+	}
+	f, err := os.Open(from)
+	if err != nil {
+		return &ReadError{from, err}
+	}
+	defer f.Close()
+	return writeFile(ctx, d.fs, filepath.Dir(to), filepath.Base(to), func(w io.Writer) error {
+		if _, err := io.Copy(w, f); err != nil {
+			return &ReadError{from, err} // an error of w shows as a WriteError before this one
+		}
+		return nil
+	})
+}
