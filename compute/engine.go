@@ -38,12 +38,14 @@ type Engine struct {
 	cache      *cache.Cache[sized]
 	duckDB     func() (*duck.DB, error) // opened when first needed
 
-	mu     sync.Mutex
-	ranges map[graph.Hash]graph.Range
-	cut    map[graph.Hash]bool
-	groups map[string][]*graph.Node // regressions that share their sums, by groupKey
-	warned map[string]bool
-	count  Counts
+	mu      sync.Mutex
+	ranges  map[graph.Hash]graph.Range
+	cut     map[graph.Hash]bool
+	groups  map[string][]*graph.Node // regressions that share their sums, by groupKey
+	grouped map[graph.Hash]bool      // which are in one
+	read    map[graph.Hash]bool      // regressions whose weights somebody reads, other than as a leg of its own
+	warned  map[string]bool
+	count   Counts
 }
 
 // Counts says what an engine did.
@@ -70,7 +72,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
 		duckDB: sync.OnceValues(func() (*duck.DB, error) { return duck.Open(context.Background(), duck.Options{Threads: 1}) }),
-		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, warned: map[string]bool{},
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, warned: map[string]bool{},
 	}, nil
 }
 
@@ -97,9 +99,24 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 	for h := range cut {
 		e.cut[h] = true
 	}
+	for _, n := range targets {
+		if n.Kind.Name == graph.KindLasso {
+			e.read[n.Hash] = true
+		}
+	}
 	graph.Walk(targets, cut, func(n *graph.Node) {
 		if n.Kind.Name == graph.KindLasso {
-			e.group(n)
+			e.register(n)
+		}
+		for _, in := range n.Inputs {
+			if n.Kind.Name == graph.KindLongShort && len(in.Nodes) == 1 && in.Role != "returns" {
+				continue
+			}
+			for _, m := range in.Nodes {
+				if m.Kind.Name == graph.KindLasso {
+					e.read[m.Hash] = true
+				}
+			}
 		}
 	})
 	return nil

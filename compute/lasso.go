@@ -19,7 +19,10 @@ func (e *Engine) lasso(ctx context.Context, n *graph.Node, r graph.Range) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	nodes := e.pending(n, r)
+	nodes := e.group(n, r, func(other *graph.Node) bool {
+		_, done := e.cache.Get(resultKey(other, r))
+		return !done && !e.isCut(other) && !e.inputs.Stored(other, r, e.end) && e.isRead(other)
+	})
 	v, err := e.cache.Do(ctx, cache.HashOf("lassos", idsOf(nodes), fmt.Sprint(r.From)), func() (sized, int64, error) {
 		var batch lassoBatch
 		err := e.inSlot(ctx, func() error {
@@ -64,47 +67,48 @@ func idsOf(nodes []*graph.Node) string {
 	return b.String()
 }
 
-// group adds a regression to those it shares its sums with. The caller holds e.mu.
-func (e *Engine) group(n *graph.Node) {
-	key := groupKey(n)
-	if !slices.Contains(e.groups[key], n) {
-		e.groups[key] = append(e.groups[key], n)
+// register adds a regression to those it shares its sums with. The caller holds e.mu.
+func (e *Engine) register(n *graph.Node) {
+	if e.grouped[n.Hash] {
+		return
 	}
+	e.grouped[n.Hash] = true
+	key := groupKey(n)
+	e.groups[key] = append(e.groups[key], n)
 }
 
-// pending returns n and the planned regressions of its group that cover the same range and are not in memory.
-func (e *Engine) pending(n *graph.Node, r graph.Range) []*graph.Node {
+// isRead reports whether somebody reads a regression's weights themselves.
+func (e *Engine) isRead(n *graph.Node) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.read[n.Hash]
+}
+
+// group returns n and the planned regressions that share its sums, cover the same range and are wanted.
+func (e *Engine) group(n *graph.Node, r graph.Range, wanted func(*graph.Node) bool) []*graph.Node {
 	e.mu.Lock()
 	group := slices.Clone(e.groups[groupKey(n)])
 	e.mu.Unlock()
 	out := []*graph.Node{}
 	for _, other := range group {
-		if other == n {
-			out = append(out, n)
-			continue
-		}
-		or, _ := e.Range(other)
-		if _, done := e.cache.Get(resultKey(other, or)); !done && or == r && !e.isCut(other) && !e.inputs.Stored(other, or, e.end) {
+		if or, _ := e.Range(other); other == n || or == r && wanted(other) {
 			out = append(out, other)
 		}
+	}
+	if len(out) == 0 {
+		out = append(out, n)
 	}
 	return out
 }
 
 // fit rolls the regressions over the range, remembers each result and returns them all.
 func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range) (lassoBatch, error) {
-	from, _ := slices.BinarySearch(d.times, r.From)
-	to, _ := slices.BinarySearch(d.times, e.end)
-	specs := make([]regress.Spec, len(nodes))
+	from, to := d.rows(span{r.From, e.end})
 	weights := make([]*frame.Panel, len(nodes))
-	for i, n := range nodes {
-		p := n.Params
-		specs[i] = regress.Spec{
-			Alpha: p.Float("lasso_alpha"), L1Ratio: p.Float("l1_ratio"), Positive: p.Bool("positive"), Intercept: p.Bool("fit_intercept"),
-		}
+	for i := range nodes {
 		weights[i] = frame.NewPanel(d.times[from:to], d.columns, "weight")
 	}
-	err := d.regressors.Roll(ctx, nodes[0].Params.Int("in_window"), specs, from, to, func(i int, f regress.Fit) {
+	err := d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) {
 		row, grid := f.Row-from, weights[i].Data[0]
 		for _, j := range f.Features {
 			grid[j][row] = 0
@@ -133,6 +137,26 @@ type design struct {
 }
 
 func (d *design) Bytes() int64 { return d.regressors.Bytes() + int64(8*len(d.times)) }
+
+// rows returns the rows of the design's grid within a range.
+func (d *design) rows(s span) (from, to int) {
+	from, _ = slices.BinarySearch(d.times, s.from)
+	to, _ = slices.BinarySearch(d.times, s.end)
+	return from, to
+}
+
+// roll fits regressions that share their sums, and hands on each fit with the position of its node.
+func (d *design) roll(ctx context.Context, nodes []*graph.Node, s span, emit func(node int, f regress.Fit)) error {
+	from, to := d.rows(s)
+	specs := make([]regress.Spec, len(nodes))
+	for i, n := range nodes {
+		p := n.Params
+		specs[i] = regress.Spec{
+			Alpha: p.Float("lasso_alpha"), L1Ratio: p.Float("l1_ratio"), Positive: p.Bool("positive"), Intercept: p.Bool("fit_intercept"),
+		}
+	}
+	return d.regressors.Roll(ctx, nodes[0].Params.Int("in_window"), specs, from, to, emit)
+}
 
 func (e *Engine) design(ctx context.Context, n *graph.Node) (*design, error) {
 	from := int64(math.MinInt64)

@@ -23,18 +23,8 @@ func (l *leg) Bytes() int64 { return int64(len(l.times)) * (8*4 + 1) }
 
 // leg returns one side's rows, made once for all portfolios that hold it.
 func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (*leg, error) {
-	r, _ := e.Range(returns)
-	key := cache.HashOf("leg", string(returns.Hash[:]), column, strconv.FormatInt(r.From, 36), idsOf(nodes))
-	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
-		results, err := e.evalAll(ctx, append([]*graph.Node{returns}, nodes...))
-		if err != nil {
-			return nil, 0, err
-		}
-		var l *leg
-		err = e.inSlot(ctx, func() error {
-			l, err = newLeg(results[0], column, results[1:])
-			return err
-		})
+	v, err := e.cache.Do(ctx, e.legKey(returns, column, nodes), func() (sized, int64, error) {
+		l, err := e.makeLeg(ctx, returns, column, nodes)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -44,6 +34,32 @@ func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, no
 		return nil, err
 	}
 	return v.(*leg), nil
+}
+
+func (e *Engine) legKey(returns *graph.Node, column string, nodes []*graph.Node) cache.Key {
+	r, _ := e.Range(returns)
+	return cache.HashOf("leg", string(returns.Hash[:]), column, strconv.FormatInt(r.From, 36), idsOf(nodes))
+}
+
+func (e *Engine) makeLeg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (l *leg, err error) {
+	if e.fusable(nodes) {
+		return e.fused(ctx, returns, column, nodes[0])
+	}
+	results, err := e.evalAll(ctx, append([]*graph.Node{returns}, nodes...))
+	if err != nil {
+		return nil, err
+	}
+	err = e.inSlot(ctx, func() error {
+		l, err = newLeg(results[0], column, results[1:])
+		return err
+	})
+	return l, err
+}
+
+func newEmptyLeg(times []int64) *leg {
+	n := len(times)
+	flat := make([]float64, 3*n)
+	return &leg{times: times, has: make([]bool, n), earned: flat[:n:n], change: flat[n : 2*n : 2*n], gross: flat[2*n:]}
 }
 
 // newLeg takes the mean of the nodes' weights. A row exists where every node has one; an identifier that a node gives no
@@ -58,7 +74,7 @@ func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 		return nil, err
 	}
 	n := len(panel.Times)
-	l := &leg{times: panel.Times, has: make([]bool, n), earned: make([]float64, n), change: make([]float64, n), gross: make([]float64, n)}
+	l := newEmptyLeg(panel.Times)
 	b := &blend{weights: map[string][]float64{}, rows: make([]int, n)}
 	for _, res := range nodes {
 		if err := b.add(res, panel.Times); err != nil {

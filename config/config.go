@@ -24,6 +24,7 @@ type Config struct {
 	DatalakeDir  string // absolute
 	KeepInMemory []Ref
 	Environments []Environment // in the order written
+	Schedulers   []Scheduler   // likewise
 	Parameters   []Parameter   // in the order written, at their defaults
 	Nodes        []NodeBody    // in the order written
 	Target       Ref

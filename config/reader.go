@@ -85,12 +85,14 @@ func (r *reader) read(v Value) {
 		{"datalake_dir", false, r.datalakeDir},
 		{"keep_in_memory", false, func(e Entry) { r.KeepInMemory = r.refs(e) }},
 		{"environments", false, r.environments},
+		{"schedulers", false, r.schedulers},
 		{"parameters", false, r.parameters},
 		{"nodes", true, r.nodes},
 		{"target", true, r.target},
 		{"sweep", false, r.sweep},
 	})
 	r.times(start, end)
+	r.schedulersRefer()
 	if r.DatalakeDir == "" {
 		r.DatalakeDir = r.absolute("lake")
 	}

@@ -76,3 +76,16 @@ type LostClaimError struct{ ID string }
 func (e *LostClaimError) Error() string {
 	return e.ID + ": another scheduler has taken it over; nothing was written"
 }
+
+// Scheduler is a process of tdlake that updates nodes.
+type Scheduler struct {
+	ID          int64
+	Name        string
+	Host        string
+	PID         int
+	Environment string           // "" none
+	Resources   map[string]int64 //
+	Silent      int64            // microseconds since its last heartbeat, by the database's clock
+	Holds       []string         // nodes, by name and local_hash_id
+	Assigned    []string         // likewise
+}

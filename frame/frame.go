@@ -94,7 +94,7 @@ func (f *Frame) Floats(name string) ([]float64, error) {
 		}
 		return out, nil
 	default:
-		return nil, fmt.Errorf("column %q is %s, not a number", name, c.DataType())
+		return nil, fmt.Errorf("column %q is %s, not a number", name, f.schema.Fields[f.schema.Index(name)].Type)
 	}
 }
 

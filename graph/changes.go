@@ -55,17 +55,17 @@ func (s *ParamSpec) change(was, is json.RawMessage) []string {
 		var changes []string
 		for _, name := range slices.Compact(names) {
 			if !bytes.Equal(before[name], after[name]) {
-				changes = append(changes, fmt.Sprintf("%s.%s is %s there and %s here", s.Name, name, orDefault(before[name]), orDefault(after[name])))
+				changes = append(changes, fmt.Sprintf("%s.%s is %s there and %s here", s.Name, name, cut(orDefault(before[name])), cut(orDefault(after[name]))))
 			}
 		}
 		return changes
 	}
-	return []string{fmt.Sprintf("%s is %s there and %s here", s.about(), orDefault(was), orDefault(is))}
+	return []string{fmt.Sprintf("%s is %s there and %s here", s.about(), s.short(orDefault(was)), s.short(orDefault(is)))}
 }
 
 func orDefault(v json.RawMessage) string {
 	if v == nil {
 		return "not given"
 	}
-	return cut(string(v))
+	return string(v)
 }

@@ -14,6 +14,7 @@ type template struct {
 	pos    config.Pos
 	kind   *Kind
 	store  bool
+	duty   Duty
 	ignore []bool // as kind.Params: left out of the table hash
 	loops  []loop // foreach, in the order written
 	slots  []slot // parameters, in the order written
@@ -47,7 +48,7 @@ type source struct {
 }
 
 // The keys that every node may have.
-var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs"}
+var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs", "scheduler", "update_every"}
 
 // compiler reads node bodies and collects what is wrong with them.
 type compiler struct {
@@ -123,6 +124,9 @@ func (c *compiler) entry(t *template, e config.Entry) {
 		return
 	case "ignore_local_kwargs":
 		c.ignore(t, e)
+		return
+	case "scheduler", "update_every":
+		c.duty(t, e)
 		return
 	}
 	for i := range t.kind.Params {

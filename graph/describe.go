@@ -69,7 +69,7 @@ func difference(a, b *Node, path, nameA, nameB string) string {
 	for i, s := range a.Kind.Params {
 		va, vb := a.Params.values[i], b.Params.values[i]
 		if !s.Outside && !reflect.DeepEqual(va, vb) {
-			return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.about(), cut(showValue(va)), nameA, cut(showValue(vb)), nameB))
+			return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.about(), s.short(showValue(va)), nameA, s.short(showValue(vb)), nameB))
 		}
 	}
 	for i := range max(len(a.Inputs), len(b.Inputs)) {

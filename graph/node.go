@@ -24,6 +24,7 @@ type Node struct {
 	Store  bool      // store: true under this name; see Pipeline.Stores. Not part of its identity
 	Hash   Hash      // local_hash_id's
 	Table  Hash      // the table hash: without the parameters in ignore_local_kwargs
+	Shared bool      // ignore_local_kwargs stands here or above: other nodes may have this table hash
 
 	prefix string
 }

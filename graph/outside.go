@@ -2,6 +2,7 @@ package graph
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/tdlake/tdlake/config"
 )
@@ -94,6 +95,15 @@ func (s *ParamSpec) about() string {
 		return "the SHA-256 of the environment's packages"
 	}
 	return s.Name
+}
+
+// short cuts a value that is shown, digests to their first digits.
+func (s *ParamSpec) short(shown string) string {
+	const digits = 12
+	if s.Inner && s.Type == Text && len(shown) == 66 {
+		return strings.Trim(shown, `"`)[:digits]
+	}
+	return cut(shown)
 }
 
 // outside writes what lies outside, where no open parameter leads to it. Where one does, the local_hash_id that each point

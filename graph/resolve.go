@@ -116,10 +116,17 @@ func (p *Pipeline) intern(t *template, e *evaluated, inputs []Input) *Node {
 	}
 	n := &Node{
 		Name: t.name, Kind: t.kind, Params: e.params, Inputs: inputs, Elem: e.settings, Store: t.store,
-		Hash: hash, Table: p.tableHash(e, inputs, hash), prefix: e.prefix,
+		Hash: hash, Table: p.tableHash(e, inputs, hash), Shared: shared(e, inputs), prefix: e.prefix,
 	}
 	p.nodes[hash] = n
 	return n
+}
+
+// shared reports whether nodes of other hashes may have the same table hash.
+func shared(e *evaluated, inputs []Input) bool {
+	return e.table != nil || slices.ContainsFunc(inputs, func(in Input) bool {
+		return slices.ContainsFunc(in.Nodes, func(n *Node) bool { return n.Shared })
+	})
 }
 
 func (p *Pipeline) tableHash(e *evaluated, inputs []Input, hash Hash) Hash {

@@ -9,7 +9,7 @@ import (
 // Walk visits each distinct node of the targets' DAGs once, inputs before what reads them, in an order that depends on the
 // targets alone. A node in cut is visited, what is above it is not (unless something else needs it).
 func Walk(targets []*Node, cut map[Hash]bool, visit func(*Node)) {
-	seen := map[*Node]bool{}
+	seen := make(map[*Node]bool, len(targets))
 	var walk func(n *Node)
 	walk = func(n *Node) {
 		if seen[n] {

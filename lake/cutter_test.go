@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"iter"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -15,24 +14,6 @@ import (
 
 	"github.com/tdlake/tdlake/frame"
 )
-
-func indices(n int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := range n {
-			if !yield(i) {
-				return
-			}
-		}
-	}
-}
-
-func toBytes(strs []string) [][]byte {
-	var out [][]byte
-	for _, s := range strs {
-		out = append(out, []byte(s))
-	}
-	return out
-}
 
 func us(s string) int64 {
 	t, err := time.Parse(time.RFC3339, s)

@@ -1,16 +1,18 @@
 package lake
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"runtime"
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/format"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -180,166 +182,65 @@ func (p *parquetFile) read(g, c int, t *target, at, text int) (err error) {
 	return nil
 }
 
-// target is where a column is decoded to. Each row is written once, by whoever decodes its row group.
-type target struct {
-	typ    frame.Type
-	floats []float64 // NaN is missing
-	ints   []int64
-	dates  []int32
-	bools  []bool
-	valid  []bool     // nil where nothing can be missing, and for floats and text
-	text   []textRows // one a row group
+// groupRef is a row group of an open file.
+type groupRef struct {
+	p        *parquetFile
+	g        int
+	path     string
+	from, to int64 // the times that are wanted of it
 }
 
-func newTarget(c column, rows int, groups int) *target {
-	t := &target{typ: c.typ}
-	switch c.typ {
-	case frame.Float64:
-		t.floats = make([]float64, rows)
-	case frame.String:
-		t.text = make([]textRows, groups)
-	case frame.Bool:
-		t.bools = make([]bool, rows)
-	case frame.Date:
-		t.dates = make([]int32, rows)
-	default:
-		t.ints = make([]int64, rows)
-	}
-	if c.nullable && c.typ != frame.Float64 && c.typ != frame.String {
-		t.valid = make([]bool, rows)
-	}
-	return t
+// job is a column of a row group to decode.
+type job struct {
+	groupRef
+	col   int
+	into  *target
+	at    int // its first row in into
+	place int // of the row group among all
 }
 
-var errPage = errors.New("a page holds other rows than it says")
-
-// page takes a page's rows, at most left, and returns how many they were.
-func (t *target) page(page parquet.Page, at, left, text int) (int, error) {
-	n := int(page.NumRows())
-	if n <= 0 || n > left {
-		return 0, errPage
+// decode reads columns of row groups, several side by side, and joins each column's row groups end to end. An error is
+// that of fail, which is told the file.
+func decode(ctx context.Context, groups []groupRef, stored []column, cols []int, jobs int, fail func(path string, err error) error) ([]arrow.Array, error) {
+	rows := 0
+	for _, g := range groups {
+		rows += g.p.rows(g.g)
 	}
-	levels := page.DefinitionLevels()
-	if levels != nil && len(levels) != n {
-		return 0, errPage
+	targets := make([]*target, len(cols))
+	for i, c := range cols {
+		targets[i] = newTarget(stored[c], rows, len(groups))
 	}
-	if page.NumNulls() == 0 {
-		levels = nil // nothing is missing
-	}
-	dict, data := page.Dictionary(), page.Data()
-	if t.valid != nil {
-		for i := range n {
-			t.valid[at+i] = levels == nil || levels[i] != 0
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, jobs))
+	at := 0
+	for place, g := range groups {
+		for i, c := range cols {
+			j := job{g, c, targets[i], at, place}
+			work.Go(func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := j.p.read(j.g, j.col, j.into, j.at, j.place); err != nil {
+					return fail(j.path, err)
+				}
+				return nil
+			})
 		}
+		at += g.p.rows(g.g)
 	}
-	if t.typ == frame.String {
-		return n, t.text[text].page(dict, &data, levels, n)
+	if err := work.Wait(); err != nil {
+		return nil, err
 	}
-	if dict != nil {
-		return 0, errors.New("a dictionary where values should be")
+	out := make([]arrow.Array, len(cols))
+	for i, t := range targets {
+		a, err := t.array()
+		if err != nil {
+			return nil, fmt.Errorf("column %q: %w", stored[cols[i]].name, err)
+		}
+		out[i] = a
 	}
-	switch t.typ {
-	case frame.Float64:
-		return n, spread(t.floats[at:at+n], data.Double(), levels, math.NaN())
-	case frame.Date:
-		return n, spread(t.dates[at:at+n], data.Int32(), levels, 0)
-	case frame.Bool:
-		return n, spreadBits(t.bools[at:at+n], data.Boolean(), levels)
-	}
-	return n, spread(t.ints[at:at+n], data.Int64(), levels, 0)
+	return out, nil
 }
 
-// spread copies values to the rows that have one, and missing to the others. levels nil: every row has one.
-func spread[T any](rows, values []T, levels []byte, missing T) error {
-	if levels == nil {
-		if len(values) < len(rows) {
-			return errPage
-		}
-		copy(rows, values)
-		return nil
-	}
-	k := 0
-	for i, level := range levels {
-		if level == 0 {
-			rows[i] = missing
-			continue
-		}
-		if k == len(values) {
-			return errPage
-		}
-		rows[i] = values[k]
-		k++
-	}
-	return nil
-}
-
-func spreadBits(rows []bool, bits []byte, levels []byte) error {
-	k := 0
-	for i := range rows {
-		if levels != nil && levels[i] == 0 {
-			continue
-		}
-		if k>>3 >= len(bits) {
-			return errPage
-		}
-		rows[i] = bits[k>>3]>>(k&7)&1 != 0
-		k++
-	}
-	return nil
-}
-
-// textRows is the text of a row group: each row's place in a list of distinct strings.
-type textRows struct {
-	dict  []string
-	whole bool    // the dictionary is in dict
-	index []int32 // -1: missing
-}
-
-// page takes a page's rows: places in the dictionary, or the strings themselves where there were too many for one.
-func (t *textRows) page(dict parquet.Dictionary, data *encoding.Values, levels []byte, n int) error {
-	at := len(t.index)
-	t.index = append(t.index, make([]int32, n)...)
-	if dict == nil {
-		return t.plain(data, levels, at)
-	}
-	if !t.whole {
-		if len(t.dict) > 0 {
-			return errPage // a dictionary comes before everything else
-		}
-		values := dict.Page().Data()
-		t.dict, t.whole = cutText(values.ByteArray()), true
-	}
-	index := data.Int32()
-	if err := spread(t.index[at:], index, levels, -1); err != nil {
-		return err
-	}
-	for _, i := range index {
-		if i < 0 || int(i) >= len(t.dict) {
-			return errors.New("a string that is not in the dictionary")
-		}
-	}
-	return nil
-}
-
-func (t *textRows) plain(data *encoding.Values, levels []byte, at int) error {
-	strs := cutText(data.ByteArray())
-	index := make([]int32, len(strs))
-	for i := range index {
-		index[i] = int32(len(t.dict) + i)
-	}
-	t.dict = append(t.dict, strs...)
-	return spread(t.index[at:], index, levels, -1)
-}
-
-// cutText returns the strings that lie in data between one offset and the next, as pieces of one.
-func cutText(data []byte, offsets []uint32) []string {
-	if len(offsets) == 0 {
-		return nil
-	}
-	all := string(data)
-	out := make([]string, len(offsets)-1)
-	for i := range out {
-		out[i] = all[offsets[i]:offsets[i+1]]
-	}
-	return out
-}
+// decoders is how many goroutines decode for one reader.
+func decoders() int { return min(8, runtime.GOMAXPROCS(0)) }

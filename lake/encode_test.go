@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -56,7 +57,7 @@ func nothingMissing(int, int) bool { return false }
 
 func someMissing(i, col int) bool { return (i*7+col*13)%5 == 0 || i/50%3 == 1 && col%2 == 0 }
 
-// storeFrame writes a frame to a file and returns a reading of it.
+// storeFrame writes a frame to a file.
 func storeFrame(t testing.TB, f *frame.Frame) (path string, size int64) {
 	t.Helper()
 	dir := t.TempDir()
@@ -108,8 +109,13 @@ func TestFilesReadBackBitForBit(t *testing.T) {
 
 // nanUnderNulls reports whether a float column is NaN exactly where it is null.
 func nanUnderNulls(f *frame.Frame, name string) bool {
-	vals, _ := f.Floats(name)
-	return !slices.ContainsFunc(slices.Collect(indices(len(vals))), func(i int) bool { return math.IsNaN(vals[i]) != f.Named(name).IsNull(i) })
+	vals, err := f.Floats(name)
+	for i, v := range vals {
+		if math.IsNaN(v) != f.Named(name).IsNull(i) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 func TestFilesReadBackWhateverTheRows(t *testing.T) {
@@ -152,7 +158,7 @@ func TestEncodings(t *testing.T) {
 		}
 		slices.Sort(got)
 		name := c.MetaData.PathInSchema[0]
-		if joined := string(bytes.Join(toBytes(got), []byte(" "))); joined != want[name] || name != everyType.Fields[i].Name {
+		if joined := strings.Join(got, " "); joined != want[name] || name != everyType.Fields[i].Name {
 			t.Errorf("column %d, %s: %s, not %s", i, name, joined, want[name])
 		}
 		if s := c.MetaData.Statistics; s.MinValue == nil || s.MaxValue == nil || c.MetaData.Codec.String() != "ZSTD" {

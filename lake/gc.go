@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ type GCPlan struct {
 
 	lake   string
 	needed Needed
+	locked bool // the writer's lock is held: what is unfinished is nobody's
 }
 
 // Removal is a folder or file that can be removed.
@@ -33,9 +33,6 @@ type Removal struct {
 	d  *DateRange // whose lock it takes; nil where it is garbage by its name
 	id string     // the node, where it is a whole one
 }
-
-// trashOf is where a date range's folder is moved to before it is removed, so that at no time half of one is there.
-func (d *DateRange) trashOf() string { return filepath.Join(d.lake, tempName(d.Name())) }
 
 // PlanGC finds what nobody needs in a datalake: date ranges and nodes that are not needed, and what killed runs left behind.
 // Sweeps of a date range that stays are never among it. It reads no rows and changes nothing. A datalake that holds something
@@ -114,6 +111,9 @@ func (p *GCPlan) planNode(d *DateRange, id string) error {
 
 // planStrays plans what killed runs left behind, but what goes with its node anyway. Files of other names are somebody's.
 func (p *GCPlan) planStrays(d *DateRange, going map[string]bool) error {
+	if !p.locked && d.beingWritten() {
+		return nil // it may be the writer's
+	}
 	strays, err := d.strays()
 	if err != nil {
 		return err
@@ -139,8 +139,8 @@ func within(set map[string]bool, path, top string) bool {
 	return false
 }
 
-// planAsides plans folders beside the date ranges: what a killed gc was removing, and what a refresh left of a date range
-// that is not there. An old snapshot that is needed and has no newer one stays: the next writer puts it back.
+// planAsides plans folders beside the date ranges: what a killed gc was removing, and what refreshes left of date ranges that
+// are not needed, or not there. An old snapshot that is needed and has no newer one stays: the next writer puts it back.
 func (p *GCPlan) planAsides(dir, name string) error {
 	entries, err := readDir(p.lake)
 	if err != nil {
@@ -154,12 +154,12 @@ func (p *GCPlan) planAsides(dir, name string) error {
 			}
 			continue
 		}
-		d, err := asideOf(dir, name, e.Name())
-		if err != nil || d == nil {
+		d := asideOf(dir, name, e.Name())
+		if d == nil {
 			continue
 		}
 		_, kept := p.needed[d.Name()]
-		if exists(d.dir) && kept || kept && path == d.oldDir() {
+		if kept && (exists(d.dir) || path == d.oldDir()) {
 			continue // planStrays has it, or it stays
 		}
 		if err := p.add(Removal{Path: path, Why: unfinished, d: d}); err != nil {
@@ -175,7 +175,7 @@ func isRangeName(name string) bool {
 }
 
 // asideOf returns the date range that a folder of a refresh is of, nil where the name is none's.
-func asideOf(dir, name, folder string) (*DateRange, error) {
+func asideOf(dir, name, folder string) *DateRange {
 	for i := range folder {
 		start, end, ok := ParseRangeName(folder[i:])
 		if !ok {
@@ -183,10 +183,10 @@ func asideOf(dir, name, folder string) (*DateRange, error) {
 		}
 		d, err := Open(dir, name, start, end)
 		if err == nil && slices.Contains([]string{d.refreshDir(), d.oldDir()}, filepath.Join(d.lake, folder)) {
-			return d, nil
+			return d
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // Bytes returns the size of all that can be removed. Files that date ranges share are counted for each.
@@ -213,127 +213,4 @@ func (p *GCPlan) String() string {
 	}
 	fmt.Fprintf(&b, "%s in all\n", ShowBytes(p.Bytes()))
 	return b.String()
-}
-
-// Run removes what the plan shows, holding the writer's lock of each date range while it changes it. What is no longer as it
-// was planned, because a run has finished it or needs it by now, stays. Where it ends early it can be planned and run again.
-func (p *GCPlan) Run(ctx context.Context) error {
-	for i := 0; i < len(p.Removal); {
-		d, j := p.Removal[i].d, i+1
-		for j < len(p.Removal) && p.Removal[j].d == d {
-			j++
-		}
-		if err := p.runRange(ctx, d, p.Removal[i:j]); err != nil {
-			return err
-		}
-		i = j
-	}
-	return nil
-}
-
-// runRange runs removals of one date range, or of garbage where d is nil.
-func (p *GCPlan) runRange(ctx context.Context, d *DateRange, removals []Removal) error {
-	if d == nil {
-		return removeGarbage(ctx, removals)
-	}
-	_, kept := p.needed[d.Name()]
-	whole := slices.ContainsFunc(removals, func(r Removal) bool { return r.Path == d.dir })
-	alone := !kept && !whole // folders of a refresh whose date range was not there
-	if alone && exists(d.dir) {
-		return nil // it is by now, and its own business
-	}
-	lock, err := d.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer lock.Unlock()
-	// What is planned now, under the lock, is what may go now.
-	now := &GCPlan{lake: p.lake, needed: p.needed}
-	if err := now.planRange(d); err != nil {
-		return err
-	}
-	for _, r := range removals {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if kept && !now.shows(r) {
-			continue
-		}
-		if err := r.run(); err != nil {
-			return err
-		}
-	}
-	if alone {
-		return d.removeAll() // taking the lock made it, or put the old one back
-	}
-	return nil
-}
-
-func (p *GCPlan) shows(r Removal) bool {
-	return slices.ContainsFunc(p.Removal, func(o Removal) bool { return o.Path == r.Path && o.Why == r.Why })
-}
-
-func removeGarbage(ctx context.Context, removals []Removal) error {
-	for _, r := range removals {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := remove(osFS{}, r.Path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r Removal) run() error {
-	switch {
-	case r.id != "":
-		return r.d.removeNode(r.id)
-	case r.Path == r.d.dir:
-		return r.d.removeAll()
-	}
-	if err := remove(r.d.fs, r.Path); err != nil {
-		return err
-	}
-	return r.d.pruneAbove(r.Path)
-}
-
-// removeAll removes the date range's folder: moved away at once, then file by file.
-func (d *DateRange) removeAll() error {
-	trash := d.trashOf()
-	if err := d.fs.RemoveAll(trash); err != nil {
-		return &WriteError{trash, err}
-	}
-	if err := d.fs.Rename(d.dir, trash); err != nil {
-		return &WriteError{d.dir, err}
-	}
-	if err := d.fs.SyncDir(d.lake); err != nil {
-		return &WriteError{d.lake, err}
-	}
-	return remove(d.fs, trash)
-}
-
-// remove removes a file or folder and makes that durable.
-func remove(fs fsys, path string) error {
-	if err := fs.RemoveAll(path); err != nil {
-		return &WriteError{path, err}
-	}
-	if err := fs.SyncDir(filepath.Dir(path)); err != nil {
-		return &WriteError{filepath.Dir(path), err}
-	}
-	return nil
-}
-
-// pruneAbove removes the folders above a removed file that are empty now, up to the date range's own.
-func (d *DateRange) pruneAbove(path string) error {
-	for dir := filepath.Dir(path); len(dir) > len(d.dir) && strings.HasPrefix(dir, d.dir); dir = filepath.Dir(dir) {
-		entries, err := os.ReadDir(dir)
-		if err != nil || len(entries) > 0 {
-			return nil // not empty, or not ours to judge
-		}
-		if err := remove(d.fs, dir); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -138,11 +138,14 @@ func (m *Manifest) encode() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("manifest of %s: %w", m.ID, err)
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // the spec is for people, too
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
 		return nil, err
 	}
-	return append(text, '\n'), nil
+	return out.Bytes(), nil
 }
 
 // decodeManifest reads a manifest strictly. path is for messages.

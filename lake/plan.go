@@ -128,7 +128,7 @@ func (g planGrid) Back(ctx context.Context, t *graph.Node, before int64, n int) 
 	if err != nil || !short {
 		return at, short, err
 	}
-	if old, ok := g.p.shorts[t.Hash]; !ok || before < old.before || before == old.before && n > old.n {
+	if old, ok := g.p.shorts[t.Hash]; !ok || n > old.n || n == old.n && before < old.before {
 		g.p.shorts[t.Hash] = shortage{before, n, at}
 	}
 	return at, short, nil

@@ -4,7 +4,7 @@ import "errors"
 
 // What the tests of package lake_test need of the inside.
 
-// Fault is asked before each step that a lake does to a file system; an error makes the step fail. op is create, write, sync,
+// FaultFunc is asked before each step that a lake does to a file system; an error makes the step fail. op is create, write, sync,
 // close, mkdir, rename, exchange, link, remove or syncdir.
 type FaultFunc func(op, path string) error
 
@@ -20,6 +20,7 @@ func RefreshDir(d *DateRange) string { return d.refreshDir() }
 // OldDir returns where the old snapshot is between two renames.
 func OldDir(d *DateRange) string { return d.oldDir() }
 
+// faultyFS does what osFS does, but for flushing to the disk, which is slow and shows only where a machine loses its power.
 type faultyFS struct{ fault FaultFunc }
 
 func (f faultyFS) try(op, path string, do func() error) error {
@@ -58,7 +59,7 @@ func (f faultyFS) RemoveAll(path string) error {
 }
 
 func (f faultyFS) SyncDir(path string) error {
-	return f.try("syncdir", path, func() error { return osFS{}.SyncDir(path) })
+	return f.fault("syncdir", path)
 }
 
 type faultyFile struct {
@@ -76,7 +77,7 @@ func (f faultyFile) Write(p []byte) (int, error) {
 	return f.inner.Write(p)
 }
 
-func (f faultyFile) Sync() error { return f.fs.try("sync", f.path, f.inner.Sync) }
+func (f faultyFile) Sync() error { return f.fs.fault("sync", f.path) }
 
 func (f faultyFile) Close() error {
 	return errors.Join(f.fs.fault("close", f.path), f.inner.Close())

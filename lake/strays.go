@@ -14,7 +14,27 @@ import (
 type stray struct {
 	path string
 	why  string
+	hint string
 	ours bool // by its name a lake made it, so gc may remove it
+}
+
+const (
+	unfinished     = "a run did not finish"
+	strayHint      = "no tdlake made it: remove it, or move it elsewhere"
+	leftoverHint   = "`tdlake gc` removes it"
+	unfinishedHint = "`tdlake snapshot` goes on from there; `tdlake gc` removes it"
+	swapHint       = "the next `tdlake snapshot` puts it back"
+)
+
+// leftover is what a killed run left behind.
+func leftover(path, why string) stray { return stray{path, why, leftoverHint, true} }
+
+// aStray judges a name that nothing accounts for.
+func aStray(path string, ours bool) stray {
+	if ours || isTemp(filepath.Base(path)) {
+		return leftover(path, unfinished)
+	}
+	return stray{path, "it belongs to nothing", strayHint, false}
 }
 
 // strays returns what belongs to nothing in the date range, and what killed runs left beside it. While a writer is at work
@@ -31,14 +51,19 @@ func (d *DateRange) strays() ([]stray, error) {
 	return out, nil
 }
 
-// strayAsides finds the folders of a refresh. The old one is no stray where it is the only one: see recoverSwap.
+// strayAsides finds the folders of a refresh. The old snapshot is nothing to remove while recoverSwap would put it back.
 func (d *DateRange) strayAsides() ([]stray, error) {
 	var out []stray
-	if exists(d.refreshDir()) {
-		out = append(out, stray{d.refreshDir(), unfinished, true})
+	old, dir := d.oldDir(), d.refreshDir()
+	if exists(dir) {
+		out = append(out, leftover(dir, unfinished))
 	}
-	if exists(d.dir) && exists(d.oldDir()) {
-		out = append(out, stray{d.oldDir(), unfinished, true})
+	switch {
+	case !exists(old):
+	case exists(dir) || !exists(filepath.Join(d.dir, snapshotName)):
+		out = append(out, stray{old, "the snapshot is there: a refresh did not finish", swapHint, false})
+	default:
+		out = append(out, leftover(old, unfinished))
 	}
 	return out, nil
 }
@@ -46,14 +71,6 @@ func (d *DateRange) strayAsides() ([]stray, error) {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-// aStray judges a name that nothing accounts for.
-func aStray(path string, ours bool) stray {
-	if ours || isTemp(filepath.Base(path)) {
-		return stray{path, unfinished, true}
-	}
-	return stray{path, strayProblem, false}
 }
 
 // strayEntries finds what is neither a node's folder nor one of the names that a date range has.
@@ -83,7 +100,7 @@ func (d *DateRange) strayParts() ([]stray, error) {
 		m, err := d.Manifest(id)
 		switch {
 		case errors.Is(err, ErrNotStored):
-			out = append(out, stray{d.NodeDir(id), unfinished, true})
+			out = append(out, stray{d.NodeDir(id), "it has no manifest: " + unfinished, unfinishedHint, true})
 			continue
 		case problemOf(err) != "":
 			continue // what a manifest names that cannot be read is not known
@@ -133,7 +150,7 @@ func (d *DateRange) strayBefores() ([]stray, error) {
 		m, err := d.Manifest(e.Name())
 		switch {
 		case errors.Is(err, ErrNotStored):
-			out = append(out, stray{path, "its node is gone", true})
+			out = append(out, leftover(path, "its node is gone"))
 			continue
 		case problemOf(err) != "":
 			continue

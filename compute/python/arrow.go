@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -37,17 +39,32 @@ type table struct {
 }
 
 // decode reads an Arrow IPC stream. Bytes come from outside: whatever they are, an error is all that may come of it.
-func decode(r io.Reader) (t *table, err error) {
+//
+// Lengths inside a stream are no more to be trusted than the rest: memory is bounded by the bytes that are there, compressed
+// buffers expand by no more than a factor, and a column of times, whose values are all there, vouches for the number of rows.
+func decode(text []byte) (t *table, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {
 			err = fmt.Errorf("the Arrow stream is broken: %v", failed)
 		}
 	}()
-	in, err := ipc.NewReader(r)
+	if err := checkLengths(text); err != nil {
+		return nil, fmt.Errorf("the output is no Arrow IPC stream: %w", err)
+	}
+	size := int64(len(text))
+	in, err := ipc.NewReader(bytes.NewReader(text), ipc.WithMetadataSizeLimit(size), ipc.WithBodySizeLimit(size),
+		ipc.WithAllocator(&bounded{left: most + expansion*size}))
 	if err != nil {
 		return nil, fmt.Errorf("the output is no Arrow IPC stream: %w", err)
 	}
 	schema := in.Schema()
+	timed := func(f arrow.Field) bool {
+		kind, _ := typeFor(f.Type)
+		return kind == frame.Timestamp || kind == frame.Date
+	}
+	if !slices.ContainsFunc(schema.Fields(), timed) {
+		return nil, errorf("time_index must be one", "no column of the output is a timestamp; columns: %s", schema)
+	}
 	parts := make([][]arrow.Array, schema.NumFields())
 	for in.Next() {
 		batch := in.RecordBatch()
@@ -71,6 +88,33 @@ func decode(r io.Reader) (t *table, err error) {
 	return t, nil
 }
 
+const (
+	most      = 64 << 20
+	expansion = 100
+)
+
+// bounded is an allocator that gives out so much and no more. What it panics with, decode makes an error of.
+type bounded struct {
+	memory.GoAllocator
+	left int64
+}
+
+func (b *bounded) Allocate(size int) []byte {
+	b.take(int64(size))
+	return b.GoAllocator.Allocate(size)
+}
+
+func (b *bounded) Reallocate(size int, old []byte) []byte {
+	b.take(int64(size))
+	return b.GoAllocator.Reallocate(size, old)
+}
+
+func (b *bounded) take(size int64) {
+	if b.left -= size; b.left < 0 {
+		panic("it asks for more memory than its size explains")
+	}
+}
+
 // join puts the batches of a column end to end, in a type that a frame holds.
 func join(t arrow.DataType, parts []arrow.Array) (arrow.Array, error) {
 	kind, err := typeFor(t)
@@ -82,7 +126,9 @@ func join(t arrow.DataType, parts []arrow.Array) (arrow.Array, error) {
 		n += p.Len()
 	}
 	b := array.NewBuilder(allocator, kind.Arrow())
-	b.Reserve(n)
+	if kind == frame.Timestamp {
+		b.Reserve(n)
+	}
 	for _, p := range parts {
 		if err := appendAll(b, p); err != nil {
 			return nil, err

@@ -1,7 +1,6 @@
 package python
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +144,7 @@ func (c *call) ask(ctx context.Context, key string, start func() (*worker, error
 			return errorf("", "%sthe answer has %d streams, not one", answer.Place, len(answer.Streams))
 		}
 		at = answer.Place
-		if t, err = decode(bytes.NewReader(answer.Streams[0].data)); err != nil {
+		if t, err = decode(answer.Streams[0].data); err != nil {
 			return &answered{errorf(hintOf(err), "%s%v", at, err)}
 		}
 		return nil

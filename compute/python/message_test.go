@@ -111,7 +111,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		table, err := decode(bytes.NewReader(text))
+		table, err := decode(text)
 		if err != nil {
 			return
 		}
@@ -128,7 +128,7 @@ func TestFramesThereAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := decode(bytes.NewReader(text))
+	table, err := decode(text)
 	if err != nil {
 		t.Fatal(err)
 	}

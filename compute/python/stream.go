@@ -1,7 +1,6 @@
 package python
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,7 +46,7 @@ func (c *call) stream(ctx context.Context) (*table, place, error) {
 	case err != nil:
 		return nil, place{}, w.placed(w.died(err, p.words[0]+" "), q)
 	}
-	t, err := decode(bytes.NewReader(out))
+	t, err := decode(out)
 	if err != nil {
 		return nil, place{}, errorf(hintOf(err), "%s: %v", p.words[0], err)
 	}

@@ -8,12 +8,24 @@ import (
 	"github.com/tdlake/tdlake/lake"
 )
 
-// lakeInputs lets an engine load what the lake has: it meets compute.Inputs.
-type lakeInputs struct{ lake *lake.DateRange }
+// lakeInputs lets an engine load what the lake has: it meets compute.Inputs. What is stored after it was made counts as not stored: the
+// engine that computed it has it.
+type lakeInputs struct {
+	lake *lake.DateRange
+	ids  map[string]bool // of nodes with a manifest: a sweep asks of very many that have none
+}
+
+func newLakeInputs(d *lake.DateRange) (lakeInputs, error) {
+	ids, err := d.Stored()
+	return lakeInputs{d, ids}, err
+}
 
 // Stored reports whether the lake has a node's rows over the range, and they are not stale. Where a manifest cannot be read the answer is
 // no: what can be computed is computed again, and what cannot is missed by name.
 func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
+	if !in.ids[n.ID()] {
+		return false
+	}
 	m, err := in.lake.Manifest(n.ID())
 	if err != nil || !m.Covered.Covers(lake.Span{Start: r.From, End: end}) {
 		return false

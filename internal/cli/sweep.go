@@ -128,7 +128,7 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 		}
 		bar.set(at.Done)
 	}
-	report, err := sweeps.Run(ctx, plan, sweeps.EngineFunc(work.engine.Output), options)
+	report, err := sweeps.Run(ctx, plan, sweeps.Compute(work.engine, p.config.Start), options)
 	if bar != nil {
 		bar.finish()
 	}

@@ -39,7 +39,11 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 		return nil, err
 	}
 	pool := p.newPool()
-	engine, err := compute.New(lakeInputs{p.lake}, p.config.Start, p.config.End, p.lake.Grid(), compute.Options{
+	inputs, err := newLakeInputs(p.lake)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := compute.New(inputs, p.config.Start, p.config.End, p.lake.Grid(), compute.Options{
 		Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(), External: pool,
 	})
 	if err != nil {

@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tdlake/tdlake/database"
+)
+
+// agree refuses staged rows whose key another process has written with other values.
+func (w *writer) agree(ctx context.Context) error {
+	s := w.Rows.Schema()
+	var texts []string
+	for i, f := range s.Fields {
+		name := identifier(f.Name)
+		texts = append(texts, "coalesce(s."+name+"::text, 'missing')")
+		if i >= s.Key {
+			texts = append(texts, "coalesce(t."+name+"::text, 'missing')", "("+bits("s", f)+" is distinct from "+bits("t", f)+")::text")
+		}
+	}
+	key := join(identifiers(s.KeyNames()))
+	sql := fmt.Sprintf(`select array[%s], coalesce((select local_hash_id from tdlake.nodes where process = t.%s[1]), '?')
+from tdlake_staging s join %s t using (%s) where %s order by %[4]s limit 1`, join(texts), processes, w.target, key, differs(s))
+	var found []string
+	var first string
+	err := w.tx.QueryRow(ctx, sql).Scan(&found, &first)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e := &database.DisagreementError{Table: w.Process.Table, First: first, Second: w.Process.ID}
+	var where []string
+	for i, name := range s.KeyNames() {
+		where = append(where, name+" = "+found[i])
+	}
+	e.Key = strings.Join(where, ", ")
+	for i := s.Key; i < len(s.Fields); i++ {
+		at := s.Key + 3*(i-s.Key)
+		if found[at+2] == "true" {
+			e.Column, e.Got, e.Has = s.Fields[i].Name, found[at], found[at+1]
+			break
+		}
+	}
+	return e
+}

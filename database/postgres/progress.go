@@ -1,0 +1,139 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Register makes processes known. Whoever registers last says under which name and from when a node is seen.
+func (t *Tables) Register(ctx context.Context, all []database.Process) error {
+	return t.transaction(ctx, "tdlake.nodes", func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		for _, p := range all {
+			batch.Queue(`insert into tdlake.nodes (local_hash_id, table_name, name, kind, kind_version, spec, shared, inputs, datalake_start)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (local_hash_id) do update
+set name = excluded.name, datalake_start = excluded.datalake_start, shared = tdlake.nodes.shared or excluded.shared
+where (tdlake.nodes.name, tdlake.nodes.datalake_start, tdlake.nodes.shared) is distinct from (excluded.name, excluded.datalake_start, tdlake.nodes.shared or excluded.shared)`,
+				p.ID, p.Table, p.Name, p.Kind, p.Version, p.Spec, p.Shared, p.Inputs, time.UnixMicro(p.Start))
+			batch.Queue(`insert into tdlake.claims (local_hash_id) values ($1) on conflict do nothing`, p.ID)
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+}
+
+// Progress returns how far processes are. Those that have written nothing are not in it.
+func (t *Tables) Progress(ctx context.Context, ids []string) (map[string]database.Progress, error) {
+	out := map[string]database.Progress{}
+	err := t.connected(ctx, "tdlake.nodes", func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, `select local_hash_id, from_us, to_us, rows, columns, (extract(epoch from clock_timestamp() - written) * 1000000)::bigint
+from tdlake.nodes where local_hash_id = any($1) and from_us is not null`, ids)
+		if err != nil {
+			return err
+		}
+		var id string
+		var p database.Progress
+		var columns []byte
+		_, err = pgx.ForEachRow(rows, []any{&id, &p.From, &p.To, &p.Rows, &columns, &p.Age}, func() error {
+			p.Schema = frame.Schema{}
+			if err := json.Unmarshal(columns, &p.Schema); err != nil {
+				return err
+			}
+			out[id] = p
+			return nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// Reads returns what a process has read of its inputs, as the last Write said.
+func (t *Tables) Reads(ctx context.Context, id string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	err := t.connected(ctx, "tdlake.reads", func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "select input, what from tdlake.reads where local_hash_id = $1", id)
+		if err != nil {
+			return err
+		}
+		var input string
+		var what []byte
+		_, err = pgx.ForEachRow(rows, []any{&input, &what}, func() error {
+			out[input] = append(json.RawMessage{}, what...)
+			return nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// Source returns where a process's own rows are, for a view to read. A process that shares its table sees its rows alone.
+func (t *Tables) Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
+	table := graph.Table{Name: "tdlake." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:]}
+	if !p.Shared {
+		return table, nil
+	}
+	var process int
+	err := t.connected(ctx, "tdlake.nodes", func(c *pgx.Conn) error {
+		return c.QueryRow(ctx, "select process from tdlake.nodes where local_hash_id = $1", p.ID).Scan(&process)
+	})
+	table.Name = ""
+	table.Query = ownRows(p.Table, schema, process)
+	return table, err
+}
+
+// ownRows selects the rows of one process from a shared table.
+func ownRows(table string, s frame.Schema, process int) string {
+	return fmt.Sprintf("select %s from %s where %s @> array[%d]", join(identifiers(s.Names())), ownTable(table), processes, process)
+}
+
+// Last returns a portfolio's last value before a time, false where it has none.
+func (t *Tables) Last(ctx context.Context, table, column string, before int64) (value float64, ok bool, err error) {
+	err = t.connected(ctx, "table "+table, func(c *pgx.Conn) error {
+		err := c.QueryRow(ctx, fmt.Sprintf("select %s from %s where time_index < %s order by time_index desc limit 1",
+			identifier(column), ownTable(table), instant(before))).Scan(&value)
+		ok = err == nil
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return value, ok, err
+}
+
+// BeginRun records that a command has begun.
+func (t *Tables) BeginRun(ctx context.Context, command, host string, pid int) (run int64, err error) {
+	err = t.connected(ctx, "tdlake.runs", func(c *pgx.Conn) error {
+		return c.QueryRow(ctx, "insert into tdlake.runs (command, host, pid) values ($1, $2, $3) returning run", command, host, pid).Scan(&run)
+	})
+	return run, err
+}
+
+// EndRun records that it has ended.
+func (t *Tables) EndRun(ctx context.Context, run int64) error {
+	return t.connected(ctx, "tdlake.runs", func(c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "update tdlake.runs set finished = clock_timestamp() where run = $1", run)
+		return err
+	})
+}
+
+// Failed records an update that failed, and until when nobody should try again: longer after each failure, up to an hour.
+func (t *Tables) Failed(ctx context.Context, claim database.Claim, run int64, cause error) error {
+	return t.transaction(ctx, "tdlake.updates", func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update tdlake.claims set failures = failures + 1, holder = null,
+	retry = clock_timestamp() + least(interval '1 hour', interval '2 seconds' * 2 ^ least(failures, 20))
+where local_hash_id = $1 and token = $2`, claim.ID, claim.Token)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, "insert into tdlake.updates (run, local_hash_id, state, error) values (nullif($1, 0), $2, 'failed', $3)", run, claim.ID, cause.Error())
+		return err
+	})
+}

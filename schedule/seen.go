@@ -1,0 +1,147 @@
+package schedule
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Seen is what a process has read of one input: digests of its rows by month, over [From, Until). Months without rows are
+// left out. Of an input that is read as of a time, also digests of the last rows before two times.
+type Seen struct {
+	From   int64             `json:"from"` // the first instant of a UTC month, or graph.Beginning
+	Until  int64             `json:"until"`
+	At     int64             `json:"at"` // from where the last update read
+	Months map[string]string `json:"months"`
+	First  string            `json:"first,omitempty"` // of the last rows before From
+	Last   string            `json:"last,omitempty"`  // of those before At
+}
+
+// changed stands for a digest of rows that were found to differ from what was read: it equals none.
+const changed = "changed"
+
+func parseSeen(text json.RawMessage) (*Seen, error) {
+	if text == nil {
+		return nil, nil
+	}
+	s := &Seen{}
+	return s, json.Unmarshal(text, s)
+}
+
+// reading is an input's rows as they are now: those over [at, end), and the last ones before where it is read as of a time.
+type reading struct {
+	at, end int64
+	rows    *frame.Frame
+	before  *frame.Frame // before at; nil: not read as of a time
+	next    int64        // from where the next update will read, at or later
+	last    *frame.Frame // before next
+}
+
+// changes returns the months in which rows differ from those seen, ascending by their first instants. Where the last rows
+// before r.at differ, the first is graph.Beginning.
+func (s *Seen) changes(r reading) (at []int64) {
+	if r.before != nil && (r.at == s.At && s.Last != "" && s.Last != digest(r.before) || r.at == s.From && s.First != "" && s.First != digest(r.before)) {
+		at = append(at, graph.Beginning)
+	}
+	from := max(s.From, r.at)
+	for _, m := range months(s, r.rows, from, min(s.Until, r.end)) {
+		if monthDigest(r.rows, m, min(s.Until, r.end)) != s.Months[monthName(m)] {
+			at = append(at, m)
+		}
+	}
+	return at
+}
+
+// months returns the first instants of the months of [from, to) that have rows, or had some.
+func months(s *Seen, f *frame.Frame, from, to int64) []int64 {
+	set := map[int64]bool{}
+	for _, t := range f.Between(from, to).Times() {
+		set[monthStart(t)] = true
+	}
+	for name := range s.Months {
+		if m := monthNamed(name); m >= monthStart(from) && m < to {
+			set[m] = true
+		}
+	}
+	return sorted(set)
+}
+
+// after is what is seen when r was read for an update: months over [from, to) are as r has them, others as they were. A
+// month in which differences were found and that is only partly new stays changed.
+func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
+	out := &Seen{From: r.at, Until: r.end, At: r.next, Months: map[string]string{}}
+	if s != nil {
+		out.From, out.First, out.Until, out.At = min(s.From, r.at), s.First, max(s.Until, r.end), max(s.At, r.next)
+		for name, d := range s.Months {
+			if m := monthNamed(name); m < from || m >= to {
+				out.Months[name] = d
+			}
+		}
+	}
+	for _, m := range months(&Seen{}, r.rows, max(r.at, from), min(r.end, to)) {
+		out.Months[monthName(m)] = monthDigest(r.rows, m, r.end)
+	}
+	for _, m := range differ {
+		if m >= from && m < to && m != graph.Beginning {
+			out.Months[monthName(m)] = changed
+		}
+	}
+	if r.before == nil {
+		return out
+	}
+	if s == nil || r.at <= s.From {
+		out.First = digest(r.before)
+	}
+	if out.At == r.next {
+		out.Last = digest(r.last)
+	} else {
+		out.Last = s.Last
+	}
+	return out
+}
+
+func digest(f *frame.Frame) string {
+	d := f.Digest()
+	return hex.EncodeToString(d[:16])
+}
+
+// monthDigest is the digest of the rows of a month before `until`, "" where there are none.
+func monthDigest(f *frame.Frame, month, until int64) string {
+	rows := f.Between(month, min(nextMonth(month), until))
+	if rows.Rows() == 0 {
+		return ""
+	}
+	return digest(rows)
+}
+
+// monthStart returns the first instant of the UTC month that t is in.
+func monthStart(t int64) int64 {
+	if t == graph.Beginning {
+		return t
+	}
+	y, m, _ := time.UnixMicro(t).UTC().Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+}
+
+func nextMonth(month int64) int64 {
+	if month == graph.Beginning {
+		return math.MinInt64 + 1
+	}
+	return time.UnixMicro(month).UTC().AddDate(0, 1, 0).UnixMicro()
+}
+
+const monthLayout = "2006-01"
+
+func monthName(m int64) string { return time.UnixMicro(m).UTC().Format(monthLayout) }
+
+func monthNamed(name string) int64 {
+	t, err := time.Parse(monthLayout, name)
+	if err != nil {
+		return math.MinInt64
+	}
+	return t.UnixMicro()
+}

@@ -1,0 +1,420 @@
+package schedule
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/tdlake/tdlake/compute"
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Options are an updater's settings.
+type Options struct {
+	Until    int64 // no row at or after it; math.MaxInt64: as far as the inputs go
+	Revise   bool  // recompute what was computed from rows that have changed since
+	Run      int64 // of BeginRun; 0: none
+	Jobs     int   // of an engine
+	Memory   int64 // likewise, bytes
+	Warn     func(string)
+	External compute.External
+}
+
+// Updater brings nodes of a tree up to date, one at a time. It may be used from several goroutines.
+type Updater struct {
+	store   Store
+	tree    *Tree
+	options Options
+}
+
+// NewUpdater returns an updater. The tree's processes must be registered: see Register.
+func NewUpdater(store Store, tree *Tree, o Options) *Updater {
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	return &Updater{store: store, tree: tree, options: o}
+}
+
+// Register makes the tree's nodes known to the database.
+func (u *Updater) Register(ctx context.Context) error { return u.store.Register(ctx, u.tree.processes()) }
+
+// Report says what an update of one node did.
+type Report struct {
+	Node    *graph.Node
+	State   string // updated, revised, extended, or current: nothing was to be done
+	From    int64  // the rows' range, microseconds since the epoch
+	To      int64
+	Read    int64
+	Written int64
+	Took    time.Duration
+	Changed []string // inputs whose rows are not what was read: "prices, in 2024-03"
+}
+
+// String is one line for people.
+func (r Report) String() string {
+	if r.State == current {
+		return fmt.Sprintf("%s: nothing new", r.Node.Name)
+	}
+	from := "the beginning"
+	if r.From != graph.Beginning {
+		from = time.UnixMicro(r.From).UTC().Format(time.DateOnly)
+	}
+	return fmt.Sprintf("%s %s: %s from %s, %d rows read, %d written, %s", r.Node.Name, r.Node.ID(), r.State, from, r.Read, r.Written, r.Took.Round(time.Millisecond))
+}
+
+const current = "current"
+
+// NotReadyError says that a node cannot be updated since an input has nothing that it could read.
+type NotReadyError struct {
+	Node, Input *graph.Node
+	Need        string
+}
+
+func (e *NotReadyError) Error() string {
+	return fmt.Sprintf("%s reads %s, whose table %s %s", e.Node.Name, e.Input.Name, e.Input.TableID(), e.Need)
+}
+
+// Hint says how the input comes to have it.
+func (e *NotReadyError) Hint() string { return "update the whole tree, or " + e.Input.Name + " first" }
+
+// job is one update of one node: what it needs to know, read before and from one view.
+type job struct {
+	*Updater
+	node     *graph.Node
+	view     View
+	progress map[string]database.Progress
+	had      *database.Progress // nil: nothing
+	start    int64              // from when rows are kept
+	end      int64              // until when there can be rows
+	seen     map[graph.Hash]*Seen
+	tables   map[graph.Hash]graph.Table
+}
+
+// span is a range of a node's rows that is to be computed.
+type span struct {
+	from, to int64
+	state    string
+}
+
+// Update brings a node up to date, which the caller has claimed.
+func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Claim) (report Report, err error) {
+	report = Report{Node: n, State: current}
+	begun := time.Now()
+	j, err := u.open(ctx, n)
+	if err != nil {
+		return report, err
+	}
+	defer j.view.Close()
+	spans, err := j.spans(ctx)
+	if err != nil {
+		return report, err
+	}
+	for i, s := range spans {
+		if err := j.do(ctx, claim, s, &report); err != nil {
+			return report, err
+		}
+		if i == 0 {
+			report.From, report.State = s.from, s.state
+		}
+		report.To = s.to
+	}
+	for _, w := range j.view.Warnings() {
+		u.options.Warn(w)
+	}
+	report.Took = time.Since(begun)
+	return report, nil
+}
+
+// Due reports whether an update of a node would do something, as far as can be told without reading rows.
+func (u *Updater) Due(ctx context.Context, n *graph.Node) (bool, error) {
+	j, err := u.open(ctx, n)
+	if err != nil {
+		return false, err
+	}
+	defer j.view.Close()
+	return j.had == nil && j.end > j.start || j.had != nil && (j.end > j.had.To || j.start < j.had.From), nil
+}
+
+// open reads progress first and the view after it, so that the view has at least the rows that progress promises.
+func (u *Updater) open(ctx context.Context, n *graph.Node) (*job, error) {
+	j := &job{Updater: u, node: n, seen: map[graph.Hash]*Seen{}, tables: map[graph.Hash]graph.Table{}}
+	var err error
+	if j.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
+		return nil, err
+	}
+	if p, ok := j.progress[n.ID()]; ok {
+		j.had = &p
+	}
+	if err := j.inputs(ctx); err != nil {
+		return nil, err
+	}
+	if j.view, err = u.store.Begin(ctx); err != nil {
+		return nil, err
+	}
+	if err := j.bounds(ctx); err != nil {
+		j.view.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// inputs finds the tables of derived inputs, and what was read of all.
+func (j *job) inputs(ctx context.Context) error {
+	reads, err := j.store.Reads(ctx, j.node.ID())
+	if err != nil {
+		return err
+	}
+	for _, in := range inputsOf(j.node) {
+		if j.seen[in.Hash], err = parseSeen(reads[in.ID()]); err != nil {
+			return err
+		}
+	}
+	var failed error
+	graph.Walk(j.tree.Targets, j.tree.Cut, func(n *graph.Node) {
+		p, ok := j.progress[n.ID()]
+		if !derived(n) || !ok || failed != nil {
+			return
+		}
+		j.tables[n.Hash], failed = j.store.Source(ctx, process(n, j.tree.Start), p.Schema)
+	})
+	return failed
+}
+
+// farFuture is after every time that a table has.
+var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
+
+// bounds finds from when and until when the node has rows.
+func (j *job) bounds(ctx context.Context) error {
+	starts, err := j.tree.starts(ctx, newLoader(j.view, j.tables, nil))
+	if err != nil {
+		return err
+	}
+	j.start, j.end = starts[j.node.Hash], j.options.Until
+	if grid := j.node.Inputs[0].Nodes[0]; !derived(grid) {
+		last, short, err := j.view.Back(ctx, grid.Source(), farFuture, 1)
+		if err != nil {
+			return err
+		}
+		if short {
+			last = math.MinInt64
+		}
+		j.end = min(j.end, last+1)
+	}
+	for _, in := range inputsOf(j.node) {
+		if !derived(in) {
+			continue
+		}
+		p, ok := j.progress[in.ID()]
+		if !ok {
+			p.To = math.MinInt64
+			if j.tree.Alone {
+				return &NotReadyError{j.node, in, "has no rows"}
+			}
+		}
+		j.end = min(j.end, p.To)
+	}
+	return nil
+}
+
+// spans are what is to be computed, in order.
+func (j *job) spans(ctx context.Context) ([]span, error) {
+	if j.had == nil {
+		if j.end <= j.start {
+			return nil, nil
+		}
+		return []span{{j.start, j.end, "updated"}}, nil
+	}
+	var all []span
+	if j.start < j.had.From {
+		all = append(all, span{j.start, j.had.From, "extended"})
+	}
+	from, end := j.had.To, max(j.end, j.had.To)
+	if j.options.Revise {
+		at, differs, err := j.firstChange(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if differs && at < from {
+			return append(all, span{max(at, j.had.From), end, "revised"}), nil
+		}
+	}
+	if from < end {
+		all = append(all, span{from, end, "updated"})
+	}
+	return all, nil
+}
+
+// do computes a span and writes it.
+func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Report) error {
+	begun := time.Now()
+	l := newLoader(j.view, j.tables, j.seen)
+	rows, err := j.compute(ctx, l, s)
+	if err != nil {
+		return err
+	}
+	b := &database.Batch{
+		Process: process(j.node, j.tree.Start), Claim: claim, Run: j.options.Run, From: s.from, To: s.to, Rows: rows, Had: j.had,
+		Now: database.Progress{From: s.from, To: s.to}, Reads: map[string]json.RawMessage{}, Read: l.rows(), State: s.state,
+	}
+	if j.had != nil {
+		b.Now.From, b.Now.To = min(s.from, j.had.From), max(s.to, j.had.To)
+	}
+	for _, in := range inputsOf(j.node) {
+		if got, ok := l.read[in.Hash]; ok {
+			seen, differ := j.look(in, got, s)
+			if b.Reads[in.ID()], err = json.Marshal(seen); err != nil {
+				return err
+			}
+			j.seen[in.Hash] = seen
+			if len(differ) > 0 {
+				report.Changed = append(report.Changed, in.Name+", "+monthsText(differ))
+			}
+		}
+	}
+	b.Took = time.Since(begun).Microseconds()
+	if err := j.store.Write(ctx, b); err != nil {
+		return err
+	}
+	had := b.Now
+	j.had = &had
+	report.Read += b.Read
+	report.Written += int64(rows.Rows())
+	return nil
+}
+
+// look compares what was read of an input with what was seen before, and says what is seen now.
+func (j *job) look(in *graph.Node, got reading, s span) (now *Seen, differ []int64) {
+	old := j.seen[in.Hash]
+	switch {
+	case old == nil:
+		return old.after(got, math.MinInt64, math.MaxInt64, nil), nil
+	case s.state == "revised":
+		return old.after(got, got.at, math.MaxInt64, nil), nil
+	case s.state == "extended":
+		return old.after(got, got.at, old.From, nil), nil
+	}
+	differ = old.changes(got)
+	return old.after(got, monthStart(old.Until), math.MaxInt64, differ), differ
+}
+
+func monthsText(at []int64) string {
+	var names []string
+	for _, m := range at {
+		if m == graph.Beginning {
+			names = append(names, "before what was read again")
+		} else {
+			names = append(names, monthName(m))
+		}
+	}
+	if len(names) > 6 {
+		names = append(names[:5], fmt.Sprintf("and %d more months", len(names)-5))
+	}
+	return "in " + strings.Join(names, ", ")
+}
+
+// firstChange reads all that was ever read and returns the first instant from which it may differ.
+func (j *job) firstChange(ctx context.Context) (at int64, differs bool, err error) {
+	l := newLoader(j.view, j.tables, nil)
+	at = math.MaxInt64
+	for _, in := range inputsOf(j.node) {
+		old := j.seen[in.Hash]
+		if old == nil {
+			continue
+		}
+		got, err := l.fetch(ctx, in, reading{at: old.From, end: old.Until, next: old.From}, old.First != "")
+		if err != nil {
+			return 0, false, err
+		}
+		if differ := old.changes(got); len(differ) > 0 {
+			at, differs = min(at, differ[0]), true
+		}
+	}
+	return at, differs, nil
+}
+
+// compute evaluates the node over a span.
+func (j *job) compute(ctx context.Context, l *loader, s span) (*frame.Frame, error) {
+	o := compute.Options{Jobs: j.options.Jobs, Memory: j.options.Memory, Warn: j.options.Warn, External: j.options.External}
+	start := s.from
+	cut := map[graph.Hash]bool{}
+	for _, in := range inputsOf(j.node) {
+		if derived(in) {
+			cut[in.Hash] = true
+		}
+	}
+	if j.node.Kind.Name == graph.KindLongShort && s.from > j.start {
+		var err error
+		if o.Continue, start, err = j.goOn(ctx, l, s.from); err != nil {
+			return nil, err
+		}
+	}
+	e, err := compute.New(l, start, s.to, l, o)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	if err := e.Plan(ctx, []*graph.Node{j.node}, cut); err != nil {
+		return nil, err
+	}
+	if err := j.covered(ctx, e, s); err != nil {
+		return nil, err
+	}
+	return e.Output(ctx, j.node)
+}
+
+// covered refuses inputs whose tables begin too late, or end too early.
+func (j *job) covered(ctx context.Context, e *compute.Engine, s span) error {
+	for _, in := range inputsOf(j.node) {
+		r, ok := e.Range(in)
+		if !ok || !derived(in) {
+			continue
+		}
+		p, ok := j.progress[in.ID()]
+		switch {
+		case !ok:
+			return &NotReadyError{j.node, in, "has no rows"}
+		case in.Kind.Name != graph.KindLongShort && p.From > r.From && !j.nothingBefore(ctx, in, p.From):
+			return &NotReadyError{j.node, in, "begins too late: at " + time.UnixMicro(p.From).UTC().Format(time.RFC3339)}
+		case p.To < s.to:
+			return &NotReadyError{j.node, in, "ends too early: at " + time.UnixMicro(p.To).UTC().Format(time.RFC3339)}
+		}
+	}
+	return nil
+}
+
+// nothingBefore reports whether the table of in, which begins at from, is not known to lack rows: its node is kept from there.
+func (j *job) nothingBefore(ctx context.Context, in *graph.Node, from int64) bool {
+	starts, err := j.tree.starts(ctx, newLoader(j.view, j.tables, nil))
+	return err == nil && !j.tree.Alone && starts[in.Hash] >= from
+}
+
+// goOn says how a portfolio goes on, and where its engine begins: one row of the returns' grid before.
+func (j *job) goOn(ctx context.Context, l *loader, from int64) (*compute.Continued, int64, error) {
+	t, ok := j.tables[j.node.Hash]
+	if !ok {
+		return nil, 0, fmt.Errorf("%s has no table to go on from", j.node.Name)
+	}
+	c := &compute.Continued{Start: j.start, At: from, Value: 1}
+	last, short, err := l.view.Back(ctx, t, from, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !short {
+		rows, err := readAll(ctx, l.view, t, last, last+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		values, err := rows.Floats("portfolio")
+		if err != nil || len(values) == 0 {
+			return nil, 0, fmt.Errorf("%s: its table has no last value (%w)", j.node.Name, err)
+		}
+		c.Value = values[len(values)-1]
+	}
+	at, _, err := l.Back(ctx, j.node.In("returns")[0], from, 1)
+	return c, at, err
+}
