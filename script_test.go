@@ -9,15 +9,24 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tdlake/tdlake/internal/cli"
+	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata/script")
 
 // TestMain lets the test binary be tdlake itself, so that scripts drive the real program.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(thenStop{m}, map[string]func(){
 		"tdlake": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
+}
+
+// thenStop ends the PostgreSQL server, where a test needed one, before the process ends.
+type thenStop struct{ m *testing.M }
+
+func (t thenStop) Run() int {
+	defer pgtest.Stop()
+	return t.m.Run()
 }
 
 // TestScripts runs testdata/script/*.txtar: whole sessions at the command line. Run one with -run TestScripts/name.

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/tdlake/tdlake/frame"
 )
 
 // adoption is a part that a sibling has: another date range of the same datalake, taken from the same database.
@@ -98,30 +96,31 @@ func (s *step) giveUp() {
 	s.gaps = Spans{s.want}
 }
 
-// fits reports whether a step's rows can be kept beside rows of a schema.
-func (s *step) fits(schema frame.Schema) bool { return s.like == nil || s.like.Schema().Equal(schema) }
-
 // link takes a part over: by a hard link, or a copy where the file system has none. ok is false where the sibling's file is
 // not what its manifest says.
 func (d *DateRange) link(ctx context.Context, a adoption) (ok bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	size, sum, err := digestFile(ctx, a.path())
-	if err != nil || size != a.part.Bytes || sum != a.part.SHA256 {
+	to := filepath.Join(d.NodeDir(a.id), filepath.FromSlash(a.part.Path))
+	err = d.linkFile(ctx, a.path(), to)
+	if unreadable := (*ReadError)(nil); errors.As(err, &unreadable) {
 		return false, nil
 	}
-	to := filepath.Join(d.NodeDir(a.id), filepath.FromSlash(a.part.Path))
-	if err := d.linkFile(ctx, a.path(), to); err != nil {
+	if err != nil {
 		return false, err
+	}
+	size, sum, err := digestFile(ctx, to)
+	if err != nil {
+		return false, err
+	}
+	if size != a.part.Bytes || sum != a.part.SHA256 {
+		if err := d.fs.RemoveAll(to); err != nil {
+			return false, &WriteError{to, err}
+		}
+		return false, nil
 	}
 	if err := d.fs.SyncDir(filepath.Dir(to)); err != nil {
 		return false, &WriteError{filepath.Dir(to), err}
 	}
-	if size, sum, err = digestFile(ctx, to); err != nil {
-		return false, &ReadError{to, err}
-	}
-	return size == a.part.Bytes && sum == a.part.SHA256, nil
+	return true, nil
 }
 
 // linkFile makes a second name for a file, or copies it, in place of what may be there.

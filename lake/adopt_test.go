@@ -78,22 +78,19 @@ func TestAdoptionOfPartsThatStickOut(t *testing.T) {
 	expectRows(t, q, "prices", prices("2020-06-01", "2023-12-31", 0), "2021-05-06", "2023-03-15")
 }
 
-func TestAdoptionSinceEverNeedsNoRows(t *testing.T) {
+func TestAdoptionOfAllThereEverWas(t *testing.T) {
 	w := newWorld(t)
-	w.snapshot(w.request("2022-03-15", "2023-01-01", 5000, "returns"))
 	w.snapshot(w.request("2022-03-15", "2023-01-01", 5000, "lasso"))
-	q := w.request("2021-03-15", "2023-01-01", 5000, "returns")
-	asked := 0
+	q := w.request("2021-03-15", "2023-01-01", 5000, "lasso")
 	w.db.Fail = func(c laketest.Call) error {
-		if c.Method == "Rows" {
-			asked++
+		if c.Table == "prices" && c.Method != "Back" {
+			return errors.New("all is there")
 		}
 		return nil
 	}
 	w.snapshot(q)
-	m := manifest(t, q, "prices")
-	if asked == 0 && m.Covered[0].Start != graph.Beginning {
-		t.Errorf("covered %v", m.Covered)
+	if m := manifest(t, q, "prices"); m.Covered[0].Start != graph.Beginning || len(m.Parts) != 3 {
+		t.Errorf("covered %v, %d parts", m.Covered, len(m.Parts))
 	}
 	expectSound(t, q.d)
 }
@@ -125,6 +122,29 @@ func TestAdoptionVerifiesWhatItTakes(t *testing.T) {
 		expectSound(t, second.d)
 		expectRows(t, second, "prices", prices("2020-06-01", "2023-12-31", 0), "2022-02-10", "2023-06-15")
 	}
+}
+
+func TestAdoptionIntoADamagedNode(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.usual(), w.sibling()
+	w.snapshot(first)
+	w.snapshot(second)
+	m := manifest(t, first, "prices")
+	path := partPath(first, "prices", m, 0)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	damaged := filepath.Join(second.d.NodeDir(second.byName["prices"]), "_manifest.json")
+	if err := errors.Join(os.Remove(path), os.WriteFile(path, text, 0o666), os.WriteFile(damaged, []byte("{}"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.snapshot(second).Nodes[0]; n.Linked != 1 {
+		t.Errorf("%d parts were taken", n.Linked)
+	}
+	expectSound(t, second.d)
+	expectRows(t, second, "prices", prices("2020-06-01", "2023-12-31", 0), "2022-02-10", "2023-06-15")
 }
 
 func TestAdoptionAcrossFileSystems(t *testing.T) {

@@ -111,10 +111,11 @@ func (p *GCPlan) planNode(d *DateRange, id string) error {
 
 // planStrays plans what killed runs left behind, but what goes with its node anyway. Files of other names are somebody's.
 func (p *GCPlan) planStrays(d *DateRange, going map[string]bool) error {
-	if !p.locked && d.beingWritten() {
-		return nil // it may be the writer's
+	find := d.abandoned
+	if p.locked {
+		find = d.strays
 	}
-	strays, err := d.strays()
+	strays, err := find()
 	if err != nil {
 		return err
 	}

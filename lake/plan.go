@@ -26,6 +26,7 @@ type SnapshotPlan struct {
 	done   []*graph.Node       // stored already
 	grids  map[graph.Hash]bool // nodes that must have rows in the date range
 	shorts map[graph.Hash]shortage
+	ran    bool // the steps have been begun
 }
 
 // shortage is a question about times that the history is too short for.
@@ -43,14 +44,15 @@ func (d *DateRange) PlanSnapshot(ctx context.Context, src Source, nodes, targets
 		return nil, err
 	}
 	p := &SnapshotPlan{d: d, src: src, nodes: nodes, targets: targets, cut: cut}
-	return p, p.buildOrClose(ctx)
+	return p.buildOrClose(ctx)
 }
 
-func (p *SnapshotPlan) buildOrClose(ctx context.Context) error {
+func (p *SnapshotPlan) buildOrClose(ctx context.Context) (*SnapshotPlan, error) {
 	if err := p.build(ctx); err != nil {
-		return errors.Join(err, p.Close())
+		p.Close() // the first error is the one to tell
+		return nil, err
 	}
-	return nil
+	return p, nil
 }
 
 // build works out the steps, from what is stored at this moment.

@@ -25,7 +25,7 @@ func (d *DateRange) oldDir() string { return filepath.Join(d.lake, oldName+"-"+d
 // old snapshot is there as it was.
 func (d *DateRange) PlanRefresh(ctx context.Context, src Source, nodes, targets []*graph.Node, cut map[graph.Hash]bool) (*SnapshotPlan, error) {
 	p := &SnapshotPlan{d: d, src: src, nodes: nodes, targets: targets, cut: cut, refresh: true}
-	return p, p.buildOrClose(ctx)
+	return p.buildOrClose(ctx)
 }
 
 // runRefresh does a refresh's steps. The lock is held.

@@ -389,4 +389,3 @@ func TestComputedNodeThatTheDatabaseHas(t *testing.T) {
 	}
 	expectUndamaged(t, q.d)
 }
-

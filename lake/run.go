@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/tdlake/tdlake/frame"
@@ -33,16 +34,17 @@ func (p *SnapshotPlan) Run(ctx context.Context, progress func(Progress)) (report
 		return nil, err
 	}
 	defer lock.Unlock()
+	if p.ran || !p.refresh && p.outdated() {
+		if err := p.build(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.ran = true
 	if p.refresh {
 		return p.runRefresh(ctx, progress)
 	}
 	if err := p.d.CheckSource(p.src.Name()); err != nil {
 		return nil, err
-	}
-	if p.outdated() {
-		if err := p.build(ctx); err != nil {
-			return nil, err
-		}
 	}
 	if err := p.d.sweepTemps(); err != nil {
 		return nil, err
@@ -84,15 +86,14 @@ func (p *SnapshotPlan) runSteps(ctx context.Context, d *DateRange, progress func
 		}}
 		if err := r.run(ctx); err != nil {
 			// Best effort: what stays behind is named by no manifest, and the next writer sweeps it.
-			return errors.Join(err, ignore(d.sweepUnlisted(s.node.ID())))
+			d.sweepUnlisted(s.node.ID())
+			removeIfEmpty(filepath.Join(d.dir, beforeName))
+			return err
 		}
 		r.progress(s.fetched, s.want.End, true)
 	}
 	return nil
 }
-
-// ignore is for what is tried after something else has failed: the first error is the one to tell.
-func ignore(error) error { return nil }
 
 // stepRun is one step while it is done.
 type stepRun struct {
@@ -109,8 +110,13 @@ type stepRun struct {
 }
 
 func (r *stepRun) run(ctx context.Context) error {
-	if err := r.begin(ctx); err != nil {
+	if err := r.columns(ctx); err != nil {
 		return err
+	}
+	if r.broken != "" {
+		if err := r.d.removeNode(r.node.ID()); err != nil {
+			return err
+		}
 	}
 	r.parts = slices.Clone(r.kept)
 	if err := r.linkAll(ctx); err != nil {
@@ -139,32 +145,30 @@ func (r *stepRun) run(ctx context.Context) error {
 	return r.commit(ctx, m)
 }
 
-// begin finds out the columns, and takes away what is stored of the node where that is of no use.
-func (r *stepRun) begin(ctx context.Context) error {
+// columns finds out the columns. Where the database is needed they are what it has, or nothing can be added to what is stored.
+func (r *stepRun) columns(ctx context.Context) error {
 	if r.like != nil {
 		r.schema = r.like.Schema()
 	}
-	if r.reads() {
-		v, err := r.plan.open(ctx)
-		if err != nil {
-			return err
-		}
-		schema, err := v.Schema(ctx, r.table)
-		if err != nil {
-			return err
-		}
-		if !r.fits(schema) {
-			if r.stored != nil {
-				return &DataError{r.node.Name, &columnsError{r.schema, schema}}
-			}
-			r.giveUp() // siblings have what the table was like then
-		}
-		r.schema = schema
-	}
-	if r.broken == "" {
+	if !r.reads() {
 		return nil
 	}
-	return r.d.removeNode(r.node.ID())
+	v, err := r.plan.open(ctx)
+	if err != nil {
+		return err
+	}
+	schema, err := v.Schema(ctx, r.table)
+	if err != nil {
+		return err
+	}
+	if r.like != nil && !r.schema.Equal(schema) {
+		if r.stored != nil {
+			return &DataError{r.node.Name, &columnsError{r.schema, schema}}
+		}
+		r.giveUp() // siblings have what the table was like then
+	}
+	r.schema = schema
+	return nil
 }
 
 // linkAll takes over siblings' parts. What cannot be taken is fetched.
@@ -179,12 +183,19 @@ func (r *stepRun) linkAll(ctx context.Context) error {
 			r.parts = append(r.parts, a.part)
 			continue
 		}
+		r.cover = r.cover.remove(a.part.Span)
 		r.gaps = r.gaps.Add(a.part.Span)
 	}
 	if r.taken == len(r.adopt) {
 		return nil
 	}
-	return r.begin(ctx) // the database is needed now, if it was not before
+	if err := r.columns(ctx); err != nil { // the database is needed now, if it was not before
+		return err
+	}
+	if len(r.adopt) == 0 { // given up
+		r.parts, r.taken = nil, 0
+	}
+	return nil
 }
 
 // manifest describes the node as it is to be.

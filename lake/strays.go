@@ -37,6 +37,15 @@ func aStray(path string, ours bool) stray {
 	return stray{path, "it belongs to nothing", strayHint, false}
 }
 
+// abandoned is strays, or nothing while a writer is at work, whose unfinished files they may be.
+func (d *DateRange) abandoned() ([]stray, error) {
+	s, err := d.strays()
+	if err != nil || len(s) == 0 || d.beingWritten() {
+		return nil, err
+	}
+	return d.strays() // some were a writer's that has finished since
+}
+
 // strays returns what belongs to nothing in the date range, and what killed runs left beside it. While a writer is at work
 // they may be its unfinished files.
 func (d *DateRange) strays() ([]stray, error) {
@@ -204,7 +213,8 @@ func (d *DateRange) straySweeps() ([]stray, error) {
 	return out, nil
 }
 
-// beingWritten reports whether someone has the writer's lock, this process included.
+// beingWritten reports whether someone has the writer's lock, this process included. For the instant that it takes to find
+// out, a writer that begins finds it taken: so it is asked only where there is something to report.
 func (d *DateRange) beingWritten() bool {
 	f, err := os.Open(filepath.Join(d.dir, lockName))
 	if err != nil {

@@ -126,10 +126,7 @@ func (v *verifier) files(ctx context.Context, m *Manifest) error {
 
 // strays names what belongs to nothing.
 func (v *verifier) strays(context.Context) error {
-	if v.d.beingWritten() {
-		return nil
-	}
-	strays, err := v.d.strays()
+	strays, err := v.d.abandoned()
 	for _, s := range strays {
 		v.faults = append(v.faults, Fault{s.path, s.why, s.hint, false})
 	}

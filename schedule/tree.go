@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/graph"
@@ -89,15 +88,11 @@ func (t *Tree) starts(ctx context.Context, g graph.Grid) (map[graph.Hash]int64, 
 		return nil, err
 	}
 	starts := map[graph.Hash]int64{}
-	for _, n := range t.Nodes {
-		r, ok := ranges[n.Hash]
-		if !ok {
-			return nil, fmt.Errorf("%s: no range", n.Name)
-		}
-		starts[n.Hash] = r.From
+	graph.Walk(t.Targets, t.Cut, func(n *graph.Node) {
+		starts[n.Hash] = ranges[n.Hash].From
 		if n.Kind.Name == graph.KindLongShort {
 			starts[n.Hash] = t.Start // it accumulates from there, and has no rows before
 		}
-	}
+	})
 	return starts, nil
 }

@@ -41,7 +41,9 @@ func NewUpdater(store Store, tree *Tree, o Options) *Updater {
 }
 
 // Register makes the tree's nodes known to the database.
-func (u *Updater) Register(ctx context.Context) error { return u.store.Register(ctx, u.tree.processes()) }
+func (u *Updater) Register(ctx context.Context) error {
+	return u.store.Register(ctx, u.tree.processes())
+}
 
 // Report says what an update of one node did.
 type Report struct {
@@ -82,19 +84,6 @@ func (e *NotReadyError) Error() string {
 // Hint says how the input comes to have it.
 func (e *NotReadyError) Hint() string { return "update the whole tree, or " + e.Input.Name + " first" }
 
-// job is one update of one node: what it needs to know, read before and from one view.
-type job struct {
-	*Updater
-	node     *graph.Node
-	view     View
-	progress map[string]database.Progress
-	had      *database.Progress // nil: nothing
-	start    int64              // from when rows are kept
-	end      int64              // until when there can be rows
-	seen     map[graph.Hash]*Seen
-	tables   map[graph.Hash]graph.Table
-}
-
 // span is a range of a node's rows that is to be computed.
 type span struct {
 	from, to int64
@@ -105,11 +94,18 @@ type span struct {
 func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Claim) (report Report, err error) {
 	report = Report{Node: n, State: current}
 	begun := time.Now()
-	j, err := u.open(ctx, n)
+	l, err := u.look(ctx)
 	if err != nil {
 		return report, err
 	}
-	defer j.view.Close()
+	defer l.view.Close()
+	j, err := l.job(ctx, n)
+	if err != nil {
+		return report, err
+	}
+	if err := j.prepare(ctx); err != nil {
+		return report, err
+	}
 	spans, err := j.spans(ctx)
 	if err != nil {
 		return report, err
@@ -130,118 +126,59 @@ func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Clai
 	return report, nil
 }
 
-// Due reports whether an update of a node would do something, as far as can be told without reading rows.
-func (u *Updater) Due(ctx context.Context, n *graph.Node) (bool, error) {
-	j, err := u.open(ctx, n)
+// Due returns which of some nodes an update would do something to, as far as can be told without reading rows.
+func (u *Updater) Due(ctx context.Context, nodes []*graph.Node) (due []*graph.Node, err error) {
+	l, err := u.look(ctx)
 	if err != nil {
-		return false, err
-	}
-	defer j.view.Close()
-	return j.had == nil && j.end > j.start || j.had != nil && (j.end > j.had.To || j.start < j.had.From), nil
-}
-
-// open reads progress first and the view after it, so that the view has at least the rows that progress promises.
-func (u *Updater) open(ctx context.Context, n *graph.Node) (*job, error) {
-	j := &job{Updater: u, node: n, seen: map[graph.Hash]*Seen{}, tables: map[graph.Hash]graph.Table{}}
-	var err error
-	if j.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
 		return nil, err
 	}
-	if p, ok := j.progress[n.ID()]; ok {
-		j.had = &p
-	}
-	if err := j.inputs(ctx); err != nil {
-		return nil, err
-	}
-	if j.view, err = u.store.Begin(ctx); err != nil {
-		return nil, err
-	}
-	if err := j.bounds(ctx); err != nil {
-		j.view.Close()
-		return nil, err
-	}
-	return j, nil
-}
-
-// inputs finds the tables of derived inputs, and what was read of all.
-func (j *job) inputs(ctx context.Context) error {
-	reads, err := j.store.Reads(ctx, j.node.ID())
-	if err != nil {
-		return err
-	}
-	for _, in := range inputsOf(j.node) {
-		if j.seen[in.Hash], err = parseSeen(reads[in.ID()]); err != nil {
-			return err
-		}
-	}
-	var failed error
-	graph.Walk(j.tree.Targets, j.tree.Cut, func(n *graph.Node) {
-		p, ok := j.progress[n.ID()]
-		if !derived(n) || !ok || failed != nil {
-			return
-		}
-		j.tables[n.Hash], failed = j.store.Source(ctx, process(n, j.tree.Start), p.Schema)
-	})
-	return failed
-}
-
-// farFuture is after every time that a table has.
-var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
-
-// bounds finds from when and until when the node has rows.
-func (j *job) bounds(ctx context.Context) error {
-	starts, err := j.tree.starts(ctx, newLoader(j.view, j.tables, nil))
-	if err != nil {
-		return err
-	}
-	j.start, j.end = starts[j.node.Hash], j.options.Until
-	if grid := j.node.Inputs[0].Nodes[0]; !derived(grid) {
-		last, short, err := j.view.Back(ctx, grid.Source(), farFuture, 1)
+	defer l.view.Close()
+	for _, n := range nodes {
+		j, err := l.job(ctx, n)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if short {
-			last = math.MinInt64
+		if len(j.news()) > 0 {
+			due = append(due, n)
 		}
-		j.end = min(j.end, last+1)
 	}
-	for _, in := range inputsOf(j.node) {
-		if !derived(in) {
-			continue
-		}
-		p, ok := j.progress[in.ID()]
-		if !ok {
-			p.To = math.MinInt64
-			if j.tree.Alone {
-				return &NotReadyError{j.node, in, "has no rows"}
-			}
-		}
-		j.end = min(j.end, p.To)
-	}
-	return nil
+	return due, nil
 }
 
-// spans are what is to be computed, in order.
+// news is what is to be computed, in order, as far as progress tells.
+func (j *job) news() []span {
+	var all []span
+	switch {
+	case !j.ready || j.had == nil && j.end <= j.start:
+		return nil
+	case j.had == nil:
+		return []span{{j.start, j.end, "updated"}}
+	}
+	if j.start < j.had.From {
+		all = append(all, span{j.start, j.had.From, "extended"})
+	}
+	if j.had.To < j.end {
+		all = append(all, span{j.had.To, j.end, "updated"})
+	}
+	return all
+}
+
+// spans is what is to be computed, in order.
 func (j *job) spans(ctx context.Context) ([]span, error) {
-	if j.had == nil {
-		if j.end <= j.start {
-			return nil, nil
-		}
-		return []span{{j.start, j.end, "updated"}}, nil
+	if j.had == nil || !j.ready || !j.options.Revise {
+		return j.news(), nil
 	}
 	var all []span
 	if j.start < j.had.From {
 		all = append(all, span{j.start, j.had.From, "extended"})
 	}
 	from, end := j.had.To, max(j.end, j.had.To)
-	if j.options.Revise {
-		at, differs, err := j.firstChange(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if differs && at < from {
-			return append(all, span{max(at, j.had.From), end, "revised"}), nil
-		}
+	at, differs, err := j.firstChange(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if differs && at < from {
+		return append(all, span{max(at, j.had.From), end, "revised"}), nil
 	}
 	if from < end {
 		all = append(all, span{from, end, "updated"})
@@ -266,7 +203,7 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 	}
 	for _, in := range inputsOf(j.node) {
 		if got, ok := l.read[in.Hash]; ok {
-			seen, differ := j.look(in, got, s)
+			seen, differ := j.compared(in, got, s)
 			if b.Reads[in.ID()], err = json.Marshal(seen); err != nil {
 				return err
 			}
@@ -287,8 +224,8 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 	return nil
 }
 
-// look compares what was read of an input with what was seen before, and says what is seen now.
-func (j *job) look(in *graph.Node, got reading, s span) (now *Seen, differ []int64) {
+// compared compares what was read of an input with what was seen before, and says what is seen now.
+func (j *job) compared(in *graph.Node, got reading, s span) (now *Seen, differ []int64) {
 	old := j.seen[in.Hash]
 	switch {
 	case old == nil:
@@ -361,36 +298,7 @@ func (j *job) compute(ctx context.Context, l *loader, s span) (*frame.Frame, err
 	if err := e.Plan(ctx, []*graph.Node{j.node}, cut); err != nil {
 		return nil, err
 	}
-	if err := j.covered(ctx, e, s); err != nil {
-		return nil, err
-	}
 	return e.Output(ctx, j.node)
-}
-
-// covered refuses inputs whose tables begin too late, or end too early.
-func (j *job) covered(ctx context.Context, e *compute.Engine, s span) error {
-	for _, in := range inputsOf(j.node) {
-		r, ok := e.Range(in)
-		if !ok || !derived(in) {
-			continue
-		}
-		p, ok := j.progress[in.ID()]
-		switch {
-		case !ok:
-			return &NotReadyError{j.node, in, "has no rows"}
-		case in.Kind.Name != graph.KindLongShort && p.From > r.From && !j.nothingBefore(ctx, in, p.From):
-			return &NotReadyError{j.node, in, "begins too late: at " + time.UnixMicro(p.From).UTC().Format(time.RFC3339)}
-		case p.To < s.to:
-			return &NotReadyError{j.node, in, "ends too early: at " + time.UnixMicro(p.To).UTC().Format(time.RFC3339)}
-		}
-	}
-	return nil
-}
-
-// nothingBefore reports whether the table of in, which begins at from, is not known to lack rows: its node is kept from there.
-func (j *job) nothingBefore(ctx context.Context, in *graph.Node, from int64) bool {
-	starts, err := j.tree.starts(ctx, newLoader(j.view, j.tables, nil))
-	return err == nil && !j.tree.Alone && starts[in.Hash] >= from
 }
 
 // goOn says how a portfolio goes on, and where its engine begins: one row of the returns' grid before.

@@ -41,7 +41,7 @@ type table struct {
 // decode reads an Arrow IPC stream. Bytes come from outside: whatever they are, an error is all that may come of it.
 //
 // Lengths inside a stream are no more to be trusted than the rest: memory is bounded by the bytes that are there, compressed
-// buffers expand by no more than a factor, and a column of times, whose values are all there, vouches for the number of rows.
+// buffers expand by no more than a factor, and a column of times, whose values are all there, vouches for the rows of one without values.
 func decode(text []byte) (t *table, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {
@@ -62,8 +62,9 @@ func decode(text []byte) (t *table, err error) {
 		kind, _ := typeFor(f.Type)
 		return kind == frame.Timestamp || kind == frame.Date
 	}
-	if !slices.ContainsFunc(schema.Fields(), timed) {
-		return nil, errorf("time_index must be one", "no column of the output is a timestamp; columns: %s", schema)
+	empty := func(f arrow.Field) bool { return f.Type.ID() == arrow.NULL }
+	if slices.ContainsFunc(schema.Fields(), empty) && !slices.ContainsFunc(schema.Fields(), timed) {
+		return nil, errorf("time_index must be one", "no column of the output is a timestamp")
 	}
 	parts := make([][]arrow.Array, schema.NumFields())
 	for in.Next() {

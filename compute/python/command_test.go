@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -125,4 +126,23 @@ func TestProgramsThatStayAlive(t *testing.T) {
 	b.fails("junk", `standard output holds "debugging`, "which is no message")
 	b.fails("wrong", "answered call")
 	b.fails("text", `"hello\n", which is no message`)
+}
+
+// TestTheDocsWorkerWorks runs the worker that ends docs/nodes-in-other-languages.md.
+func TestTheDocsWorkerWorks(t *testing.T) {
+	page, err := os.ReadFile("../../docs/nodes-in-other-languages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(page), "This is a complete worker in Python:\n\n```python\n")
+	script, _, ok := strings.Cut(script, "```")
+	if !ok {
+		t.Fatal("the page has no worker")
+	}
+	b := newBench(t, map[string]string{"worker.py": script}, command("docs", pythontest.Python(t, pythontest.Learn)+", worker.py", ", protocol: calls"))
+	for range 2 {
+		if b.must("docs").Digest() != january().Digest() {
+			t.Error("what goes in does not come out")
+		}
+	}
 }

@@ -1,0 +1,140 @@
+package schedule
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/graph"
+)
+
+// look is a tree's state: how far its nodes are, and a view of the database that has at least what progress promises.
+type look struct {
+	*Updater
+	view     View
+	progress map[string]database.Progress
+	starts   map[graph.Hash]int64       // from when nodes' rows are kept
+	tables   map[graph.Hash]graph.Table // of cut nodes
+	lasts    map[graph.Hash]int64       // the last times of tables that were asked for
+}
+
+// look reads progress first and opens the view after it. Close the view after use.
+func (u *Updater) look(ctx context.Context) (*look, error) {
+	l := &look{Updater: u, tables: map[graph.Hash]graph.Table{}, lasts: map[graph.Hash]int64{}}
+	var err error
+	if l.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
+		return nil, err
+	}
+	graph.Walk(u.tree.Targets, u.tree.Cut, func(n *graph.Node) {
+		if u.tree.Cut[n.Hash] && err == nil {
+			err = l.source(ctx, n, l.tables)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if l.view, err = u.store.Begin(ctx); err != nil {
+		return nil, err
+	}
+	if l.starts, err = u.tree.starts(ctx, newLoader(l.view, l.tables, nil)); err != nil {
+		l.view.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// source finds where a derived node's rows are, if it has any.
+func (l *look) source(ctx context.Context, n *graph.Node, tables map[graph.Hash]graph.Table) (err error) {
+	if p, ok := l.progress[n.ID()]; ok {
+		tables[n.Hash], err = l.store.Source(ctx, process(n, l.tree.Start), p.Schema)
+	}
+	return err
+}
+
+// last returns the last time of a user's table, math.MinInt64 where it has none.
+func (l *look) last(ctx context.Context, n *graph.Node) (int64, error) {
+	if at, ok := l.lasts[n.Hash]; ok {
+		return at, nil
+	}
+	at, short, err := l.view.Back(ctx, n.Source(), farFuture, 1)
+	if short {
+		at = math.MinInt64
+	}
+	l.lasts[n.Hash] = at
+	return at, err
+}
+
+// farFuture is after every time that a table has.
+var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
+
+// job is one update of one node.
+type job struct {
+	*look
+	node   *graph.Node
+	had    *database.Progress // nil: nothing
+	start  int64              // from when rows are kept
+	end    int64              // until when there can be rows
+	ready  bool               // derived inputs have what is needed of them
+	seen   map[graph.Hash]*Seen
+	tables map[graph.Hash]graph.Table // of derived inputs and of the node itself
+}
+
+// job finds from when and until when a node has rows.
+func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
+	j := &job{look: l, node: n, start: l.starts[n.Hash], end: l.options.Until, ready: true}
+	if p, ok := l.progress[n.ID()]; ok {
+		j.had = &p
+	}
+	if grid := n.Inputs[0].Nodes[0]; !derived(grid) {
+		last, err := l.last(ctx, grid)
+		if err != nil {
+			return nil, err
+		}
+		j.end = min(j.end, last+1)
+	}
+	for _, in := range inputsOf(n) {
+		if !derived(in) {
+			continue
+		}
+		p, ok := l.progress[in.ID()]
+		need := ""
+		switch {
+		case !ok:
+			need = "has no rows"
+		case p.From > l.starts[in.Hash] && !l.tree.Cut[in.Hash]:
+			need = "begins too late, at " + time.UnixMicro(p.From).UTC().Format(time.RFC3339)
+		}
+		if need != "" {
+			j.ready = false
+			if l.tree.Alone {
+				return nil, &NotReadyError{n, in, need}
+			}
+		}
+		j.end = min(j.end, p.To)
+	}
+	return j, nil
+}
+
+// prepare finds the tables that are read, and what was read before.
+func (j *job) prepare(ctx context.Context) error {
+	j.seen, j.tables = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}
+	reads, err := j.store.Reads(ctx, j.node.ID())
+	if err != nil {
+		return err
+	}
+	for _, in := range inputsOf(j.node) {
+		if j.seen[in.Hash], err = parseSeen(reads[in.ID()]); err != nil {
+			return err
+		}
+	}
+	for _, n := range append(slices.Clone(inputsOf(j.node)), j.node) {
+		if derived(n) {
+			if err := j.source(ctx, n, j.tables); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

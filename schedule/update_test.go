@@ -1,0 +1,62 @@
+package schedule
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/tdlake/tdlake/internal/pgtest"
+)
+
+func TestIncrementalIsFromScratch(t *testing.T) {
+	for seed := range uint64(3) {
+		m := newMarket(seed, 260)
+		days := m.days()
+		url := pgtest.Database(t)
+		rng := rand.New(rand.NewPCG(seed, 1))
+		at := 110 + rng.IntN(20)
+		m.load(t, url, days[at])
+		tree := newTree(t, pipeline(t, everyKind...))
+		mustPass(t, url, tree)
+		for at < len(days) {
+			next := min(len(days), at+1+rng.IntN([]int{1, 2, 30, 60}[rng.IntN(4)]))
+			last := days[len(days)-1].AddDate(0, 0, 1)
+			if next < len(days) {
+				last = days[next]
+			}
+			m.add(t, url, days[at], last)
+			for _, r := range mustPass(t, url, tree) {
+				if len(r.Changed) > 0 {
+					t.Errorf("seed %d: %s: %v", seed, r.Node.Name, r.Changed)
+				}
+				if r.State != "updated" {
+					t.Errorf("seed %d: %s was %s", seed, r.Node.Name, r.State)
+				}
+			}
+			at = next
+			if rng.IntN(3) == 0 {
+				checkAll(t, url, tree)
+			}
+		}
+		checkAll(t, url, tree)
+		for _, r := range mustPass(t, url, tree) {
+			if r.State != current {
+				t.Errorf("seed %d: with nothing new: %s", seed, r)
+			}
+		}
+	}
+}
+
+func TestUntilBounds(t *testing.T) {
+	m := newMarket(7, 200)
+	url := pgtest.Database(t)
+	m.load(t, url, m.days()[199])
+	tree := newTree(t, pipeline(t, everyKind...))
+	for _, day := range []string{"2022-04-14", "2022-04-15", "2022-05-20"} {
+		mustPass(t, url, tree, until(micros(day)))
+		checkAll(t, url, tree)
+		got := pgtest.Query(t, url, "select count(*) from tdlake.nodes where last_time >= '"+day+"Z'")[0][0]
+		if got != "0" {
+			t.Errorf("%s nodes have rows at or after %s", got, day)
+		}
+	}
+}

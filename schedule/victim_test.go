@@ -1,0 +1,5 @@
+package schedule
+
+const victimVariable = "TDLAKE_TEST_VICTIM"
+
+func victim() {}
