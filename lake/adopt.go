@@ -125,8 +125,8 @@ func (d *DateRange) link(ctx context.Context, a adoption) (ok bool, err error) {
 
 // linkFile makes a second name for a file, or copies it, in place of what may be there.
 func (d *DateRange) linkFile(ctx context.Context, from, to string) error {
-	if err := d.fs.Mkdir(filepath.Dir(to)); err != nil {
-		return &WriteError{filepath.Dir(to), err}
+	if err := makeDir(d.fs, filepath.Dir(to)); err != nil {
+		return err
 	}
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		if err := d.fs.RemoveAll(to); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 )
 
@@ -17,8 +18,8 @@ func writeFile(ctx context.Context, fs fsys, dir, name string, write func(io.Wri
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := fs.Mkdir(dir); err != nil {
-		return &WriteError{dir, err}
+	if err := makeDir(fs, dir); err != nil {
+		return err
 	}
 	temp, final := filepath.Join(dir, tempName(name)), filepath.Join(dir, name)
 	f, err := fs.Create(temp)
@@ -83,4 +84,24 @@ func (f *failing) Write(p []byte) (int, error) {
 		f.err = err
 	}
 	return n, err
+}
+
+// makeDir makes a folder, and those above it that are missing, and makes their names durable.
+func makeDir(fs fsys, dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDir(fs, parent); err != nil {
+			return err
+		}
+	}
+	if err := fs.Mkdir(dir); err != nil {
+		return &WriteError{dir, err}
+	}
+	if err := fs.SyncDir(parent); err != nil {
+		return &WriteError{parent, err}
+	}
+	return nil
 }

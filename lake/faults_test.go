@@ -177,14 +177,14 @@ func TestLeftoversAreSwept(t *testing.T) {
 	prices := q.d.NodeDir(q.byName["prices"])
 	never := "prices_00000000000000000000000000000000"
 	for _, path := range []string{
-		prices + "/.tmp-_manifest.json",
+		prices + "/_tmp-_manifest.json.partial",
 		prices + "/time_partition=2021/20210101_20220101.parquet",
-		prices + "/time_partition=2022/.tmp-20220101_20220209T050000Z.parquet",
-		q.d.Dir() + "/.tmp-_snapshot.json",
+		prices + "/time_partition=2022/_tmp-20220101_20220209T050000Z.parquet.partial",
+		q.d.Dir() + "/_tmp-_snapshot.json.partial",
 		q.d.Dir() + "/_before/" + q.byName["members"] + "/20210101.parquet",
 		q.d.Dir() + "/_before/" + never + "/20210101.parquet",
 		q.d.Dir() + "/" + never + "/time_partition=2021/20210101_20220101.parquet",
-		q.d.SweepDir("abc") + "/.tmp-points-00000.parquet",
+		q.d.SweepDir("abc") + "/_tmp-points-00000.parquet.partial",
 		lake.RefreshDir(q.d) + "/" + never + "/time_partition=2021/20210101_20220101.parquet",
 	} {
 		if err := errors.Join(os.MkdirAll(path[:strings.LastIndex(path, "/")], 0o777), os.WriteFile(path, []byte("half"), 0o666)); err != nil {

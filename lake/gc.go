@@ -149,7 +149,7 @@ func (p *GCPlan) planAsides(dir, name string) error {
 	}
 	for _, e := range entries {
 		path := filepath.Join(p.lake, e.Name())
-		if rangeName, ok := strings.CutPrefix(e.Name(), tempPrefix); ok && isRangeName(rangeName) {
+		if rangeName, ok := finalName(e.Name()); ok && isRangeName(rangeName) {
 			if err := p.add(Removal{Path: path, Why: unfinished}); err != nil {
 				return err
 			}

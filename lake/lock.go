@@ -41,8 +41,8 @@ func (d *DateRange) Lock(ctx context.Context) (*Lock, error) {
 func (d *DateRange) takeLock() (*os.File, error) {
 	path := filepath.Join(d.dir, lockName)
 	for {
-		if err := d.fs.Mkdir(d.dir); err != nil {
-			return nil, &WriteError{d.dir, err}
+		if err := makeDir(d.fs, d.dir); err != nil {
+			return nil, err
 		}
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {

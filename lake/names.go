@@ -18,7 +18,8 @@ const (
 	oldName      = "_old"     // the one before, while they are swapped
 	sweepsName   = "sweeps"
 	logsName     = "logs"
-	tempPrefix   = ".tmp-"
+	tempPrefix   = "_tmp-"
+	tempSuffix   = ".partial" // so that no pattern for Parquet files takes in what is not complete
 	parquetExt   = ".parquet"
 )
 
@@ -91,9 +92,19 @@ var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*_[0-9a-f]{32}$`)
 func isID(name string) bool { return idPattern.MatchString(name) }
 
 // tempName is what a file or folder is called until it is complete.
-func tempName(name string) string { return tempPrefix + name }
+func tempName(name string) string { return tempPrefix + name + tempSuffix }
 
-func isTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }
+// finalName reads a name that tempName wrote.
+func finalName(name string) (string, bool) {
+	rest, begins := strings.CutPrefix(name, tempPrefix)
+	rest, ends := strings.CutSuffix(rest, tempSuffix)
+	return rest, begins && ends
+}
+
+func isTemp(name string) bool {
+	_, ok := finalName(name)
+	return ok
+}
 
 // Partitioning is how a node's rows are cut into parts, chosen once.
 type Partitioning string

@@ -3,7 +3,6 @@ package schedule
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/tdlake/tdlake/database"
@@ -78,7 +77,8 @@ type job struct {
 	end    int64              // until when there can be rows
 	ready  bool               // derived inputs have what is needed of them
 	seen   map[graph.Hash]*Seen
-	tables map[graph.Hash]graph.Table // of derived inputs and of the node itself
+	tables map[graph.Hash]graph.Table // of derived inputs
+	own    map[graph.Hash]graph.Table // of the node itself
 }
 
 // job finds from when and until when a node has rows.
@@ -119,7 +119,7 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 
 // prepare finds the tables that are read, and what was read before.
 func (j *job) prepare(ctx context.Context) error {
-	j.seen, j.tables = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}
+	j.seen, j.tables, j.own = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}, map[graph.Hash]graph.Table{}
 	reads, err := j.store.Reads(ctx, j.node.ID())
 	if err != nil {
 		return err
@@ -129,12 +129,12 @@ func (j *job) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, n := range append(slices.Clone(inputsOf(j.node)), j.node) {
+	for _, n := range inputsOf(j.node) {
 		if derived(n) {
 			if err := j.source(ctx, n, j.tables); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return j.source(ctx, j.node, j.own)
 }

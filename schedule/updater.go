@@ -303,7 +303,7 @@ func (j *job) compute(ctx context.Context, l *loader, s span) (*frame.Frame, err
 
 // goOn says how a portfolio goes on, and where its engine begins: one row of the returns' grid before.
 func (j *job) goOn(ctx context.Context, l *loader, from int64) (*compute.Continued, int64, error) {
-	t, ok := j.tables[j.node.Hash]
+	t, ok := j.own[j.node.Hash]
 	if !ok {
 		return nil, 0, fmt.Errorf("%s has no table to go on from", j.node.Name)
 	}

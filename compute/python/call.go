@@ -76,7 +76,7 @@ func (c *call) function(ctx context.Context) (*table, place, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := startWorker(ctx, program{words: []string{interpreter, "-c", workerScript}, dir: c.environments.dir, env: pythonEnv(c.options.Env)}, true)
+		w, err := startWorker(ctx, program{words: []string{interpreter, "-c", workerScript, c.environments.dir}, dir: nowhere, env: pythonEnv(c.options.Env)}, true)
 		return w, inEnvironment(environment, err)
 	}
 	return c.ask(ctx, "python "+environment, start, q)

@@ -11,6 +11,10 @@ import (
 	"sync"
 )
 
+// nowhere is where interpreters are started: Python looks for modules in the folder it is started in, and a json.py beside
+// the config must not take the place of its own.
+const nowhere = "/"
+
 // Environment is one of the config's: an interpreter that is there, or requirements that one is made with.
 type Environment struct {
 	Name         string

@@ -137,6 +137,17 @@ func TestFaultsOfFunctions(t *testing.T) {
 	}
 }
 
+// TestFilesBesideTheConfigShadowNothing: the worker's own imports, and a function's, are the environment's.
+func TestFilesBesideTheConfigShadowNothing(t *testing.T) {
+	bad := "raise SystemExit('shadowed')\n"
+	b := newBench(t, map[string]string{"nodes.py": nodesPy, "json.py": bad, "struct.py": bad, "pyarrow.py": bad, "numpy.py": bad, "site.py": bad, "ctypes.py": bad},
+		python("double", "double", ""), python("here", "here", ""))
+	b.must("double")
+	if f := b.must("here"); f.Named("cwd").(*array.String).Value(0) != b.dir {
+		t.Errorf("functions run in %s", f.Named("cwd").(*array.String).Value(0))
+	}
+}
+
 func TestFilesThatCannotBeLoaded(t *testing.T) {
 	node := func(name string) string {
 		return fmt.Sprintf("%s: {kind: python, function: %s.py:f, environment: other, inputs: {prices: prices}, lookback: 0}", name, name)

@@ -85,7 +85,7 @@ func (e *Environments) ask(ctx context.Context, path string) (probed, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "-c", probeScript)
-	cmd.Env, cmd.Dir, cmd.WaitDelay = pythonEnv(e.settings.Env), e.settings.Dir, time.Second
+	cmd.Env, cmd.Dir, cmd.WaitDelay = pythonEnv(e.settings.Env), nowhere, time.Second
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()

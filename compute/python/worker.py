@@ -189,6 +189,7 @@ def compute(pa, request, streams):
 def main():
     messages_in, messages_out = take_streams()
     sys.path = [p for p in sys.path if p not in ("", ".")]
+    os.chdir(sys.argv[1])
     sys.argv = ["tdlake worker"]
     faulthandler.enable(file=2, all_threads=False)
     faulthandler.register(signal.SIGUSR1, file=2, all_threads=False)
