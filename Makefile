@@ -1,7 +1,7 @@
 # tdlake on a fresh clone: Go, a C++ compiler, and nothing else. Each target does all of its own set-up.
 #
 #   make demo     build, then make a market, take its snapshot and sweep 165 points
-#   make test     everything that has to hold: format, vet, staticcheck, the race detector, all tests with PostgreSQL, the end-to-end scripts
+#   make test     everything that has to hold: format, vet, staticcheck, the race detector, all tests with PostgreSQL and Python (python3 has to be there), the end-to-end scripts
 #   make bench    measure against the alternatives, in one run (BASELINES=DIR adds the programs in DIR)
 #   make build    bin/tdlake
 #   make fmt      format all code

@@ -9,6 +9,8 @@
 // range has the same rows where both have any. The one exception is long_short_portfolio, whose value accumulates from
 // datalake_start: it has no rows before that.
 //
+// Kinds python and command are computed by an [External], in other processes: see package python.
+//
 // Regressions that differ in nothing but lasso_alpha share their sums and are evaluated together; each has the bits it
 // would have alone. See package regress for how.
 package compute

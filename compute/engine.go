@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,11 +19,11 @@ import (
 
 // Options are an engine's limits and listeners. The zero value is usable.
 type Options struct {
-	Jobs   int                 // nodes computed at once; 0 means GOMAXPROCS
-	Memory int64               // bytes of results kept in memory; 0 means 1 GiB
-	Keep   map[graph.Hash]bool // nodes that are never forgotten once computed
-	Warn   func(string)        // told once of each thing the user should know; may be called from any goroutine
-	Log    func(n *graph.Node) *slog.Logger
+	Jobs   int                              // nodes computed at once; 0 means GOMAXPROCS
+	Memory int64                            // bytes of results kept in memory; 0 means 1 GiB
+	Keep   map[graph.Hash]bool              // nodes that are never forgotten once computed
+	Warn   func(string)                     // told once of each thing the user should know; may be called from any goroutine
+	Log    func(n *graph.Node) *slog.Logger // the log of a node; nil for none
 
 	External External   // computes nodes of kinds python and command; nil: nothing does
 	Continue *Continued // for the portfolios that are planned; nil: they begin at the engine's start
@@ -179,11 +180,27 @@ func (e *Engine) evaluate(ctx context.Context, n *graph.Node, r graph.Range) (*R
 	if e.options.Keep[n.Hash] {
 		e.cache.Keep(resultKey(n, r))
 	}
+	begin := time.Now()
 	res, err := e.compute(ctx, n, r)
 	if err != nil {
+		e.log(n, begin, err)
 		return nil, named(n, err)
 	}
+	e.log(n, begin, nil)
 	return res, nil
+}
+
+// log says in the node's log, where there is one, how its computation went.
+func (e *Engine) log(n *graph.Node, begin time.Time, err error) {
+	if e.options.Log == nil {
+		return
+	}
+	l := e.options.Log(n).With("local_hash_id", n.ID(), "seconds", time.Since(begin).Seconds())
+	if err != nil {
+		l.Error("failed", "cause", err.Error())
+		return
+	}
+	l.Info("computed")
 }
 
 func (e *Engine) isCut(n *graph.Node) bool {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/compute/regress"
@@ -87,7 +88,11 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 		builders[i] = &legBuilder{fitTarget: shared, leg: newEmptyLeg(panel.Times), at: -2}
 		out[n.Hash] = builders[i].leg
 	}
+	begin := time.Now()
 	err = d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) { builders[i].add(f) })
+	for _, n := range nodes {
+		e.log(n, begin, err)
+	}
 	return out, err
 }
 

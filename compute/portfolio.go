@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -71,5 +72,8 @@ func (e *Engine) Series(ctx context.Context, n *graph.Node, s *Series) (bool, er
 		return false, nil
 	}
 	e.add(func(c *Counts) { c.Computed++ })
-	return true, named(n, e.portfolio(ctx, n, &s.rows))
+	begin := time.Now()
+	err := e.portfolio(ctx, n, &s.rows)
+	e.log(n, begin, err)
+	return true, named(n, err)
 }

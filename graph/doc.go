@@ -16,6 +16,9 @@
 // a parameter whose default is a list means a list of one. Where a role takes one node, a foreach serves only if it has one
 // element; the legs of a long_short_portfolio take all.
 //
+// Nodes of kinds python and command depend on files and environments too. What identifies these is asked of an [Outside],
+// which is passed in; without such nodes nobody is asked.
+//
 // [Ranges] walks from targets to tables and says from when each node is needed, counting lookbacks on the time grid of
 // the data through the interface [Grid].
 package graph

@@ -93,7 +93,7 @@ func parquetSchema(cols []column) *parquet.Schema {
 
 // encoder writes one Parquet file, row group by row group.
 type encoder struct {
-	w    *parquet.Writer
+	w    *parquet.GenericWriter[any]
 	cols []column
 	buf  []parquet.Value
 }
@@ -102,7 +102,7 @@ func newEncoder(w io.Writer, cols []column) *encoder {
 	return &encoder{
 		cols: cols,
 		buf:  make([]parquet.Value, 0, batchValues),
-		w: parquet.NewWriter(w, parquetSchema(cols),
+		w: parquet.NewGenericWriter[any](w, parquetSchema(cols),
 			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
 			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),

@@ -225,6 +225,7 @@ func revise(p *Pass)         { p.options.Revise = true }
 func pass(t testing.TB, url string, tree *Tree, set ...setting) (reports []Report, err error) {
 	t.Helper()
 	store := openStore(t, url)
+	defer store.Close()
 	ctx := context.Background()
 	p := &Pass{Updater: NewUpdater(store, tree, Options{Until: math.MaxInt64}), Claims: store, Jobs: 1, Say: t.Logf}
 	p.Tell = func(r Report) { reports = append(reports, r) }
@@ -256,7 +257,9 @@ func mustPass(t testing.TB, url string, tree *Tree, set ...setting) []Report {
 func scratch(t testing.TB, url string, end int64, nodes []*graph.Node) map[graph.Hash]*frame.Frame {
 	t.Helper()
 	ctx := context.Background()
-	v, err := openStore(t, url).Begin(ctx)
+	s := openStore(t, url)
+	defer s.Close()
+	v, err := s.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,6 +287,7 @@ func stored(t testing.TB, url string, n *graph.Node, end int64) *frame.Frame {
 	t.Helper()
 	ctx := context.Background()
 	s := openStore(t, url)
+	defer s.Close()
 	known, err := s.Progress(ctx, []string{n.ID()})
 	if err != nil {
 		t.Fatal(err)
@@ -327,6 +331,7 @@ func sameFrame(t testing.TB, what string, want, got *frame.Frame) {
 func checkAll(t testing.TB, url string, tree *Tree) {
 	t.Helper()
 	s := openStore(t, url)
+	defer s.Close()
 	known, err := s.Progress(context.Background(), tree.related())
 	if err != nil {
 		t.Fatal(err)

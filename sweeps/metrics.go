@@ -48,23 +48,15 @@ func (m *Metric) key() string {
 // maxMetrics keeps the set of metrics that a point lacks in one word.
 const maxMetrics = 60
 
-// NewMetrics reads a config's metrics; space is given so that no two columns of a result share a name. Errors are
-// config.Problems. Whether the SQL fits the target is found out before a run begins.
-func NewMetrics(c *config.Config, space *Space) ([]*Metric, error) {
+// NewMetrics reads a config's metrics. Errors are config.Problems. Whether the SQL fits the target is found out before a run
+// begins.
+func NewMetrics(c *config.Config) ([]*Metric, error) {
 	var problems config.Problems
-	for k, p := range space.Parameters {
-		if isFixed(p.Name) {
-			problems = append(problems, c.Problem(c.Sweep.Vary[k].Pos, "rename the parameter", "%s cannot be varied: it is a column of every sweep", p.Name))
-		}
-	}
 	if n := len(c.Sweep.Metrics); n > maxMetrics {
 		problems = append(problems, c.Problem(c.Sweep.Metrics[maxMetrics].Pos, "", "%d metrics; a sweep takes %d", n, maxMetrics))
 	}
 	var metrics []*Metric
 	for _, cm := range c.Sweep.Metrics {
-		if isFixed(cm.Name) {
-			problems = append(problems, c.Problem(cm.Pos, "choose another name", "no metric can be named %s: it is a column of every sweep", cm.Name))
-		}
 		m, problem := newMetric(c, cm)
 		if problem != nil {
 			problems = append(problems, *problem)
@@ -73,12 +65,6 @@ func NewMetrics(c *config.Config, space *Space) ([]*Metric, error) {
 		metrics = append(metrics, m)
 	}
 	return metrics, problems.Err()
-}
-
-// isFixed reports whether a name is that of a column which every sweep has; SQL takes no account of upper and lower
-// case. That parameters and metrics differ from each other is for package config.
-func isFixed(name string) bool {
-	return slices.ContainsFunc(fixedColumns, func(c string) bool { return strings.EqualFold(c, name) })
 }
 
 func newMetric(c *config.Config, cm config.Metric) (*Metric, *config.Problem) {

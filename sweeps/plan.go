@@ -53,7 +53,7 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := NewMetrics(q.Config, space)
+	metrics, err := NewMetrics(q.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -124,18 +124,18 @@ func deviations(v []float64, mean float64) (squares, below float64, positive int
 	var s0, s1, b0, b1 float64
 	for ; len(v) >= 2; v = v[2:] {
 		x, y := v[0], v[1]
-		s0 += (x - mean) * (x - mean)
-		s1 += (y - mean) * (y - mean)
+		s0 += float64((x - mean) * (x - mean))
+		s1 += float64((y - mean) * (y - mean))
 		// (x - |x|) / 2 is min(x, 0), exactly and without a branch that goes either way half of the time.
 		nx, ny := (x-math.Abs(x))/2, (y-math.Abs(y))/2
-		b0 += nx * nx
-		b1 += ny * ny
+		b0 += float64(nx * nx)
+		b1 += float64(ny * ny)
 		positive += above(x) + above(y)
 	}
 	for _, x := range v {
-		s0 += (x - mean) * (x - mean)
+		s0 += float64((x - mean) * (x - mean))
 		n := (x - math.Abs(x)) / 2
-		b0 += n * n
+		b0 += float64(n * n)
 		positive += above(x)
 	}
 	return s0 + s1, b0 + b1, positive

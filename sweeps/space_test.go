@@ -121,30 +121,6 @@ func TestWhereThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestParametersHaveNamesOfTheirOwn(t *testing.T) {
-	c, err := config.Parse("x.yaml", []byte(strings.NewReplacer("  flag: false", "  Warning: 3", "positive: ${flag}", "").Replace(configHead)+`
-sweep:
-  vary: {Warning: [1, 2], alpha: [1, 2]}
-  metrics: {sharpe: , LAST_time: "max(portfolio)", peak: "max(portfolio)"}
-`), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSpace(context.Background(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = NewMetrics(c, s)
-	for _, want := range []string{
-		"Warning cannot be varied: it is a column of every sweep",
-		"no metric can be named LAST_time: it is a column of every sweep",
-	} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in\n%v", want, err)
-		}
-	}
-}
-
 func TestManyPointsTakeNoMemory(t *testing.T) {
 	s := spaceOf(t, "\nsweep: {vary: {windows: {range: [2, 2002]}, short: {range: [2, 502]}, alpha: {linspace: [0, 1, 1000]}}}\n")
 	if s.Len() != 2000*500*1000 || s.Text(s.Len()-1) != "windows = 2001, short = 501, alpha = 1" {

@@ -50,11 +50,7 @@ func TestBuiltinMetricsNeedTheirColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	space, err := NewSpace(context.Background(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	metrics, err := NewMetrics(c, space)
+	metrics, err := NewMetrics(c)
 	if err != nil {
 		t.Fatal(err)
 	}

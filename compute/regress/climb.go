@@ -109,7 +109,7 @@ func (c *climber) slide(j int32) bool {
 		return false
 	}
 	for i, k := range c.active {
-		c.weight[k] -= grow * theta * v[i]
+		c.weight[k] -= float64(grow * theta * v[i])
 	}
 	c.weight[j] = grow * theta
 	c.drop(out)
@@ -135,7 +135,7 @@ func (c *climber) step() bool {
 		}
 	}
 	for i, k := range c.active {
-		c.weight[k] += theta * (z[i] - c.weight[k])
+		c.weight[k] += float64(theta * (z[i] - c.weight[k]))
 	}
 	if out >= 0 {
 		c.drop(out)

@@ -28,7 +28,7 @@ def lasso(inputs, params):
             continue
         model = Lasso(alpha=params["alpha"], fit_intercept=False, positive=True, tol=1e-12, max_iter=100_000)
         model.fit(window[:, used], window[:, target])
-        rows += [(times[i - 1], names[f], weight) for f, weight in zip(used, model.coef_)]
+        rows += [(int(times[i - 1]), names[f], float(weight)) for f, weight in zip(used, model.coef_)]
     return pa.table({
         "time_index": pa.array([r[0] for r in rows], pa.timestamp("us", "UTC")),
         "unique_identifier": pa.array([r[1] for r in rows], pa.string()),

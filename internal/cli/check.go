@@ -72,7 +72,7 @@ func describeSweep(ctx context.Context, c *config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := sweeps.NewMetrics(c, space); err != nil {
+	if _, err := sweeps.NewMetrics(c); err != nil {
 		return "", err
 	}
 	varied := make([]string, len(c.Sweep.Vary))

@@ -58,11 +58,11 @@ func TestMarketHasWhatItsDescriptionSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, last := span(p.Times, grid[p.ID(lateTicker)])
+	first, _ := span(p.Times, grid[p.ID(lateTicker)])
 	if first != stamp(lateStart) {
 		t.Errorf("%s begins %s", lateTicker, time.UnixMicro(first).UTC())
 	}
-	if _, last = span(p.Times, grid[p.ID(delistedTicker)]); last >= stamp(delisting) {
+	if _, last := span(p.Times, grid[p.ID(delistedTicker)]); last >= stamp(delisting) {
 		t.Errorf("%s ends %s", delistedTicker, time.UnixMicro(last).UTC())
 	}
 	if first, last = span(p.Times, grid[p.ID("XFN")]); first != p.Times[0] || last != p.Times[len(p.Times)-1] {
