@@ -89,3 +89,34 @@ type Scheduler struct {
 	Holds       []string         // nodes, by name and local_hash_id
 	Assigned    []string         // likewise
 }
+
+// ViewPart is one element of a node in a readable view: its process, and the settings that make it this one.
+type ViewPart struct {
+	ID       string // local_hash_id
+	Settings []ViewSetting
+}
+
+// ViewSetting is a column of a view that is the same in all rows of an element: int64, float64, string, bool or a list.
+type ViewSetting struct {
+	Name  string
+	Value any
+}
+
+// TableInfo is one of tdlake's tables.
+type TableInfo struct {
+	Table     string
+	Rows      int64
+	First     *int64 // time_index, microseconds since the epoch; nil: no rows
+	Last      *int64
+	Bytes     int64
+	Processes []ProcessInfo // who writes it
+	Readers   []string      // nodes that read it, by name and local_hash_id
+}
+
+// ProcessInfo is one of the processes that fill a table.
+type ProcessInfo struct {
+	ID, Name string
+	To       int64 // progress, microseconds since the epoch
+	Rows     int64
+	Error    string // of its last update, if that failed
+}

@@ -39,7 +39,7 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 		}
 		checkAll(t, url, tree)
 		for _, r := range mustPass(t, url, tree) {
-			if r.State != current {
+			if r.State != Current {
 				t.Errorf("seed %d: with nothing new: %s", seed, r)
 			}
 		}

@@ -59,7 +59,7 @@ type Report struct {
 
 // String is one line for people.
 func (r Report) String() string {
-	if r.State == current {
+	if r.State == Current {
 		return fmt.Sprintf("%s: nothing new", r.Node.Name)
 	}
 	from := "the beginning"
@@ -69,7 +69,8 @@ func (r Report) String() string {
 	return fmt.Sprintf("%s %s: %s from %s, %d rows read, %d written, %s", r.Node.Name, r.Node.ID(), r.State, from, r.Read, r.Written, r.Took.Round(time.Millisecond))
 }
 
-const current = "current"
+// Current is the state of a report when nothing was to be done.
+const Current = "current"
 
 // NotReadyError says that a node cannot be updated since an input has nothing that it could read.
 type NotReadyError struct {
@@ -92,7 +93,7 @@ type span struct {
 
 // Update brings a node up to date, which the caller has claimed.
 func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Claim) (report Report, err error) {
-	report = Report{Node: n, State: current}
+	report = Report{Node: n, State: Current}
 	begun := time.Now()
 	l, err := u.look(ctx)
 	if err != nil {

@@ -184,15 +184,20 @@ var everyKind = []string{
 	`worth: {kind: sql, inputs: {p: portfolio}, key: [time_index], lookback: 1, query: "select time_index, portfolio - lag(portfolio) over (order by time_index) as gain from p"}`,
 }
 
-// pipeline loads the nodes of header and more of them, one a line.
-func pipeline(t testing.TB, more ...string) *graph.Pipeline {
+// writeConfig writes the nodes of header and more of them, one a line.
+func writeConfig(t testing.TB, more ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tdlake.yaml")
 	text := header + "  " + strings.Join(more, "\n  ") + "\ntarget: portfolio\n"
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, p, err := graph.Load(path, nil)
+	return path
+}
+
+func pipeline(t testing.TB, more ...string) *graph.Pipeline {
+	t.Helper()
+	_, p, err := graph.Load(writeConfig(t, more...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

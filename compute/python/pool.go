@@ -17,7 +17,6 @@ import (
 type Options struct {
 	Jobs int                              // processes at once; 0 means 1
 	Log  func(n *graph.Node) *slog.Logger // where a node's lines go; nil: nowhere but into messages
-	Say  func(format string, args ...any) // told of long things, such as making an environment; nil: nobody
 	Env  []string                         // the processes' environment variables; nil: the program's own
 }
 

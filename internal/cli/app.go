@@ -23,6 +23,7 @@ type app struct {
 	memory      size
 	offline     bool
 	quiet       bool
+	measures
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -31,6 +32,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many things to do at once (default: one for each processor)")
 	f.Var(&a.memory, "memory", "memory to stay within, such as 4GiB (default: half of what there is)")
 	f.BoolVar(&a.offline, "offline", false, "never connect to the database; refuse what would need it")
+	a.measures.addFlags(f)
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print results, warnings and errors only")
 }
 
@@ -43,6 +45,14 @@ func (a *app) check() error {
 		return usagef("--memory 256MiB is little already", "--memory %s: too little to work with", a.memory)
 	}
 	return nil
+}
+
+// begin is what comes before every command.
+func (a *app) begin() error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	return a.measures.start()
 }
 
 // threads is --jobs, by default one for each processor.

@@ -25,6 +25,9 @@ func commands(a *app) []*cobra.Command {
 		newWhy(a),
 		newVerify(a),
 		newGC(a),
+		newUpdate(a),
+		newTables(a),
+		newScheduler(a),
 	}
 }
 
@@ -47,7 +50,7 @@ func newRoot(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.check() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.begin() },
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

@@ -15,6 +15,7 @@ import (
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/lake"
+	"github.com/tdlake/tdlake/schedule"
 	"github.com/tdlake/tdlake/sweeps"
 )
 
@@ -60,7 +61,7 @@ func exitCode(err error) int {
 		return exitDone
 	case isInterrupted(err):
 		return exitInterrupted
-	case is[*sweeps.PartialError](err):
+	case is[*sweeps.PartialError](err), is[*schedule.FailedError](err):
 		return exitFailed
 	case is[*lake.DamageError](err):
 		return exitDamaged
@@ -69,6 +70,8 @@ func exitCode(err error) int {
 			return exitDatabase
 		}
 		return exitUsage
+	case is[*schedule.UpdateError](err):
+		return exitFailed
 	case isUsers(err):
 		return exitUsage
 	}

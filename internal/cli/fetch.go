@@ -41,7 +41,9 @@ func (p *project) planSnapshot(ctx context.Context, n needs, refresh bool) (*lak
 
 // fetch takes what is missing of the snapshot, saying so.
 func (p *project) fetch(ctx context.Context, n needs) (err error) {
+	planned := p.phase("planning the snapshot")
 	plan, err := p.planSnapshot(ctx, n, false)
+	planned()
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,7 @@ func offlineError(plan *lake.SnapshotPlan) error {
 
 // runSnapshot runs a plan, showing how far it is.
 func (p *project) runSnapshot(ctx context.Context, plan *lake.SnapshotPlan) (*lake.Report, error) {
+	defer p.phase("taking the snapshot")()
 	bar := p.progress("snapshot", 0)
 	report, err := plan.Run(ctx, func(at lake.Progress) {
 		bar.describe(fmt.Sprintf("%s (%d of %d): %s, at %s", at.Name, at.Step, at.Steps, count(int(at.Rows), "row"), day(at.Time)))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -21,6 +22,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if stopped := a.measures.stop(stderr); stopped != nil {
+		err = errors.Join(err, stopped)
+	}
 	if ctx.Err() != nil && err != nil {
 		err = errInterrupted
 	}

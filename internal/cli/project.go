@@ -23,6 +23,7 @@ type project struct {
 
 // load reads the config that a command line names. Nothing on disk is changed.
 func (a *app) load(args arguments) (*project, error) {
+	defer a.phase("reading the config")()
 	c, pipeline, environments, err := a.loadGraph(args)
 	if err != nil {
 		return nil, err

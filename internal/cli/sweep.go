@@ -116,7 +116,9 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
 	missing := plan.Missing(options)
 	needed.targets = missing
+	prepared := p.phase("planning the nodes")
 	work, err := p.newWork(ctx, needed)
+	prepared()
 	if err != nil {
 		return err
 	}
@@ -128,7 +130,10 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 		}
 		bar.set(at.Done)
 	}
+	ran := p.phase("computing and storing points")
 	report, err := sweeps.Run(ctx, plan, sweeps.Compute(work.engine, p.config.Start), options)
+	ran()
+	work.note()
 	if bar != nil {
 		bar.finish()
 	}
@@ -150,6 +155,7 @@ func sweepLine(r *sweeps.Report, plan *sweeps.Plan) string {
 
 // print writes the ranked points.
 func (o *sweepOptions) print(a *app, plan *sweeps.Plan) error {
+	defer a.phase("ranking and printing")()
 	ranking := plan.Ranked(o.limit)
 	if !o.json {
 		return a.writeRanking(ranking)

@@ -56,6 +56,13 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 	return w, nil
 }
 
+// note puts down what the engine did, for --stats.
+func (w *work) note() {
+	counts, hits := w.engine.Counts(), w.engine.CacheStats()
+	w.fact("nodes", "%s computed, %s loaded", thousands(int(counts.Computed)), thousands(int(counts.Loaded)))
+	w.fact("hot cache", "%s hits, %s misses, %s waited for another", thousands(int(hits.Hits)), thousands(int(hits.Misses)), thousands(int(hits.Joined)))
+}
+
 func (w *work) close() error {
 	w.engine.Close()
 	return w.pool.Close()

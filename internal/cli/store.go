@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/database/postgres"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/schedule"
+)
+
+// tables is what the database modes need of a database that tdlake writes to.
+type tables interface {
+	schedule.Store
+	schedule.Claims
+	BeginRun(ctx context.Context, command, host string, pid int) (run int64, err error)
+	EndRun(ctx context.Context, run int64) error
+	SetView(ctx context.Context, name string, parts []database.ViewPart) error
+	List(ctx context.Context) ([]database.TableInfo, error)
+	Drop(ctx context.Context, table string) error
+	Close() error
+}
+
+// pgTables are PostgreSQL's tables.
+type pgTables struct{ *postgres.Tables }
+
+// Begin opens a view of the database.
+func (t pgTables) Begin(ctx context.Context) (schedule.View, error) {
+	v, err := t.Tables.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// server returns the config's PostgreSQL database.
+func (p *project) server(ctx context.Context) (*postgres.Source, error) {
+	address, err := database.Parse(p.config.Database)
+	if err != nil {
+		return nil, err
+	}
+	if p.offline {
+		return nil, usagef("leave --offline away", "--offline: the database's own tables are in %s", p.databaseName())
+	}
+	if address.Scheme != database.Postgres {
+		return nil, usagef("database: postgres://user@host/database", "tables are kept in PostgreSQL, not in %s", p.databaseName())
+	}
+	return postgres.Open(ctx, address)
+}
+
+// databaseWork is a tree of nodes and the tables they are kept in.
+type databaseWork struct {
+	*project
+	tables  tables
+	tree    *schedule.Tree
+	options schedule.Options
+	run     int64
+	close   func() error
+}
+
+// databaseWork prepares what update and schedulers have in common. Close it after use.
+func (p *project) databaseWork(ctx context.Context, t tables, command string, names []string, alone bool) (*databaseWork, error) {
+	var targets []*graph.Node
+	for _, name := range names {
+		nodes, err := p.nodes(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range nodes {
+			if n.Kind.Name == graph.KindTable {
+				return nil, usagef("name a node that is computed", "%s is a table of the database: it is read, and never written", n.Name)
+			}
+			targets = append(targets, n)
+		}
+	}
+	needs, err := p.needs(targets)
+	if err != nil {
+		return nil, err
+	}
+	host, _ := os.Hostname() // for people to read
+	run, err := t.BeginRun(ctx, command, host, os.Getpid())
+	if err != nil {
+		return nil, err
+	}
+	pool := p.newPool()
+	w := &databaseWork{
+		project: p, tables: t, run: run, tree: schedule.NewTree(targets, needs.cut, p.config.Start, alone),
+		options: schedule.Options{Run: run, Jobs: p.threads(), Memory: p.budget().engine, Warn: p.warn, External: pool},
+	}
+	w.close = func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return errors.Join(pool.Close(), t.EndRun(ctx, run))
+	}
+	return w, nil
+}
+
+// every is how often a node is updated; 0: whenever there is something new.
+func (w *databaseWork) every(n *graph.Node) time.Duration {
+	text := w.pipeline.Duty(n).UpdateEvery
+	if text == "" {
+		return 0
+	}
+	d, err := graph.ParseDuration(text)
+	if err != nil {
+		return 0 // checked when the config was read
+	}
+	return time.Duration(d.Days)*24*time.Hour + time.Duration(d.Micros)*time.Microsecond
+}
+
+// view makes the readable views of the names that a node goes by.
+func (w *databaseWork) view(ctx context.Context, n *graph.Node) error {
+	for _, name := range w.pipeline.Names() {
+		elements, err := w.pipeline.Elements(name, w.pipeline.Defaults())
+		if err != nil || !slices.ContainsFunc(elements, func(e graph.Element) bool { return e.Node == n }) {
+			continue // a name that resolves to nothing was reported when the config was read
+		}
+		parts := make([]database.ViewPart, len(elements))
+		for i, e := range elements {
+			parts[i].ID = e.Node.ID()
+			for _, s := range e.Settings {
+				parts[i].Settings = append(parts[i].Settings, database.ViewSetting(s))
+			}
+		}
+		if err := w.tables.SetView(ctx, name, parts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell prints what an update did, and warns of inputs that have changed.
+func (w *databaseWork) tell(r schedule.Report) {
+	w.say("%s", r)
+	for _, c := range r.Changed {
+		w.warn(r.Node.Name + " was computed from rows that have changed since: " + c + "; update --revise computes it again from there on")
+	}
+}
+
+// openTables opens the tables of the config's database.
+func (p *project) openTables(ctx context.Context) (tables, error) {
+	db, err := p.server(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return pgTables{db.Tables()}, nil
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

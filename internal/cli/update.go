@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/database/postgres"
+	"github.com/tdlake/tdlake/schedule"
+)
+
+type updateOptions struct {
+	tree, once, debug, force, revise bool
+	until                            string
+}
+
+func newUpdate(a *app) *cobra.Command {
+	o := &updateOptions{}
+	cmd := &cobra.Command{
+		Use:   "update [CONFIG] [NODE...] [NAME=VALUE...]",
+		Short: "Keep the database's tables of nodes up to date",
+		Long: `Computes what is new of each NODE (default: the config's target) and of everything it depends on, deepest first, and writes it into tables of its own in the
+database's schema tdlake. Rows begin at datalake_start and go as far as the inputs do, whatever datalake_end says. They are the same, bit for bit, as if
+computed from scratch. Goes on until stopped, updating each node whenever its inputs have grown.`,
+		Example: `  tdlake update --debug --break-after-one-update
+  tdlake update my.yaml portfolio --until 2024-06-01`,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *updateOptions) addFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.tree, "update-tree", true, "update every dependency first; =false: the nodes alone, from what their inputs' tables hold")
+	f.BoolVar(&o.once, "break-after-one-update", false, "one pass, then stop")
+	f.BoolVar(&o.debug, "debug", false, "strictly one node after the other; the first error stops it")
+	f.BoolVar(&o.force, "force", false, "update nodes before their update_every is over")
+	f.BoolVar(&o.revise, "revise", false, "compute again what was computed from rows that have changed since")
+	f.StringVar(&o.until, "until", "", "no row at or after `TIME`")
+}
+
+// manyNodes is more nodes than anybody names.
+const manyNodes = 10_000
+
+func (o *updateOptions) run(ctx context.Context, a *app, args []string) (err error) {
+	parsed, err := parseArguments(args, manyNodes)
+	if err != nil {
+		return err
+	}
+	until := int64(math.MaxInt64)
+	if o.until != "" {
+		if until, err = config.ParseTime(o.until); err != nil {
+			return usagef("write 2024-01-31, or 2024-01-31T04:00:00Z", "--until: %v", err)
+		}
+	}
+	p, err := a.load(parsed)
+	if err != nil {
+		return err
+	}
+	names := parsed.rest
+	if len(names) == 0 {
+		name, err := p.targetOf(parsed)
+		if err != nil {
+			return err
+		}
+		names = []string{name}
+	}
+	db, err := p.server(ctx)
+	if err != nil {
+		return err
+	}
+	t := pgTables{db.Tables()}
+	defer t.Close()
+	w, err := p.databaseWork(ctx, t, "update", names, !o.tree)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	w.options.Until, w.options.Revise = until, o.revise
+	return o.passes(ctx, w, db)
+}
+
+const lease = 30 * time.Second
+
+// passes makes one pass, or one after the other.
+func (o *updateOptions) passes(ctx context.Context, w *databaseWork, db *postgres.Source) (err error) {
+	heart := db.Tables()
+	defer heart.Close()
+	host, _ := os.Hostname()
+	h, err := schedule.Hold(ctx, heart, database.Scheduler{Name: fmt.Sprintf("update-%d", os.Getpid()), Host: host, PID: os.Getpid()}, lease)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	jobs := w.threads()
+	if o.debug {
+		jobs = 1
+	}
+	pass := &schedule.Pass{
+		Updater: schedule.NewUpdater(w.tables, w.tree, w.options), Claims: w.tables, Holder: h, Jobs: jobs,
+		Every: w.every, Force: o.force, Say: w.say,
+	}
+	var mu sync.Mutex
+	var changed []schedule.Report
+	pass.Tell = func(r schedule.Report) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.tell(r)
+		if r.State != schedule.Current {
+			changed = append(changed, r)
+		}
+	}
+	if err := pass.Register(ctx); err != nil {
+		return err
+	}
+	listener := heart.Listen()
+	defer listener.Close()
+	for {
+		changed = nil
+		err := pass.Run(ctx)
+		for _, r := range changed {
+			if err := w.view(ctx, r.Node); err != nil {
+				return err
+			}
+		}
+		if o.once || err != nil && (o.debug || !database.IsKind(err, database.Unreachable)) {
+			return err
+		}
+		if err != nil {
+			w.say("%v", err)
+		}
+		listener.Wait(ctx, poll)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// poll is how long users' tables, which tell nobody, are left alone.
+const poll = 5 * time.Second
