@@ -39,14 +39,16 @@ type Engine struct {
 	cache      *cache.Cache[sized]
 	duckDB     func() (*duck.DB, error) // opened when first needed
 
-	mu      sync.Mutex
-	ranges  map[graph.Hash]graph.Range
-	cut     map[graph.Hash]bool
-	groups  map[string][]*graph.Node // regressions that share their sums, by groupKey
-	grouped map[graph.Hash]bool      // which are in one
-	read    map[graph.Hash]bool      // regressions whose weights somebody reads, other than as a leg of its own
-	warned  map[string]bool
-	count   Counts
+	mu         sync.Mutex
+	ranges     map[graph.Hash]graph.Range
+	cut        map[graph.Hash]bool
+	groups     map[string][]*graph.Node   // regressions that share their sums, by groupKey
+	grouped    map[graph.Hash]bool        // which are in one
+	groupOrder []string                   // the keys of groups, in the order of the plan
+	read       map[graph.Hash]bool        // regressions whose weights somebody reads, other than as a leg of its own
+	earns      map[graph.Hash]*graph.Node // regressions that are a leg of their own: a portfolio that has it
+	warned     map[string]bool
+	count      Counts
 }
 
 // Counts says what an engine did.
@@ -73,7 +75,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
 		duckDB: sync.OnceValues(func() (*duck.DB, error) { return duck.Open(context.Background(), duck.Options{Threads: 1}) }),
-		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, warned: map[string]bool{},
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*graph.Node{}, warned: map[string]bool{},
 	}, nil
 }
 
@@ -111,6 +113,9 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 		}
 		for _, in := range n.Inputs {
 			if n.Kind.Name == graph.KindLongShort && len(in.Nodes) == 1 && in.Role != "returns" {
+				if m := in.Nodes[0]; m.Kind.Name == graph.KindLasso && e.earns[m.Hash] == nil {
+					e.earns[m.Hash] = n
+				}
 				continue
 			}
 			for _, m := range in.Nodes {
@@ -123,12 +128,23 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 	return nil
 }
 
-// Range returns the range that the plan needs of a node.
+// Range returns the range that the plan needs of a node. A portfolio whose inputs were planned counts as planned: see
+// graph.Pipeline.Representatives.
 func (e *Engine) Range(n *graph.Node) (graph.Range, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r, ok := e.ranges[n.Hash]
-	return r, ok
+	if ok || n.Kind.Name != graph.KindLongShort {
+		return r, ok
+	}
+	for _, in := range n.Inputs {
+		for _, m := range in.Nodes {
+			if _, ok := e.ranges[m.Hash]; !ok {
+				return r, false
+			}
+		}
+	}
+	return graph.Range{From: e.start}, true
 }
 
 // Eval returns a planned node's result, computing what is missing. Errors name the node.

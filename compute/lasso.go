@@ -74,6 +74,9 @@ func (e *Engine) register(n *graph.Node) {
 	}
 	e.grouped[n.Hash] = true
 	key := groupKey(n)
+	if e.groups[key] == nil {
+		e.groupOrder = append(e.groupOrder, key)
+	}
 	e.groups[key] = append(e.groups[key], n)
 }
 

@@ -104,11 +104,12 @@ func (d *DB) checkWords(ctx context.Context, tokens []token) error {
 			}
 		}
 	}
-	known, err := d.known(ctx)
+	called := calls(tokens)
+	known, err := d.known(ctx, called)
 	if err != nil {
 		return err
 	}
-	for _, name := range calls(tokens) {
+	for _, name := range called {
 		if reason := known[name].refused(name); reason != "" {
 			return &RefusedError{fmt.Sprintf("the function %s is refused: %s", name, reason), onlySelect}
 		}

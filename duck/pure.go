@@ -28,12 +28,13 @@ func (d *DB) CheckPure(ctx context.Context, sql string) error {
 }
 
 func (d *DB) checkPure(ctx context.Context, tokens []token) error {
-	known, err := d.known(ctx)
+	called := calls(tokens)
+	known, err := d.known(ctx, called)
 	if err != nil {
 		return err
 	}
 	const hint = "a node's rows may depend on nothing but its inputs"
-	for _, name := range calls(tokens) {
+	for _, name := range called {
 		switch {
 		case known[name].unstable || effects[name] != "" || slices.Contains(unlisted, name):
 			return &RefusedError{fmt.Sprintf("the function %s gives another answer each time", name), hint}

@@ -91,6 +91,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 	plan, err := sweeps.NewPlan(ctx, sweeps.Request{
 		Config: p.config, Pipeline: p.pipeline, Lake: p.lake,
 		Sources: func(targets []*graph.Node) (files []lake.Digest, err error) {
+			targets = p.pipeline.Representatives(targets)
 			if needed, err = p.needs(targets); err != nil {
 				return nil, err
 			}
@@ -115,7 +116,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) error {
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
 	missing := plan.Missing(options)
-	needed.targets = missing
+	needed.targets = p.pipeline.Representatives(missing)
 	prepared := p.phase("planning the nodes")
 	work, err := p.newWork(ctx, needed)
 	prepared()
@@ -129,6 +130,11 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 			bar = p.progress("sweep", at.Total)
 		}
 		bar.set(at.Done)
+	}
+	if len(missing) > 1 {
+		warmed := p.phase("computing regressions")
+		work.engine.Warm(ctx)
+		warmed()
 	}
 	ran := p.phase("computing and storing points")
 	report, err := sweeps.Run(ctx, plan, sweeps.Compute(work.engine, p.config.Start), options)

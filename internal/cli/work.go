@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 
 	"github.com/tdlake/tdlake/compute"
@@ -39,6 +40,7 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 		return nil, err
 	}
 	pool := p.newPool()
+	debug.SetMemoryLimit(p.budget().engine + p.budget().engine/4) // past this the collector works harder
 	inputs, err := newLakeInputs(p.lake)
 	if err != nil {
 		return nil, err
