@@ -37,7 +37,6 @@ type Engine struct {
 	options    Options
 	slots      chan struct{}
 	cache      *cache.Cache[sized]
-	duckDB     func() (*duck.DB, error) // opened when first needed
 
 	mu         sync.Mutex
 	ranges     map[graph.Hash]graph.Range
@@ -48,6 +47,7 @@ type Engine struct {
 	read       map[graph.Hash]bool        // regressions whose weights somebody reads, other than as a leg of its own
 	earns      map[graph.Hash]*graph.Node // regressions that are a leg of their own: a portfolio that has it
 	warned     map[string]bool
+	opening    *opening // DuckDB, once it was needed
 	count      Counts
 }
 
@@ -74,13 +74,53 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	}
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
-		duckDB: sync.OnceValues(func() (*duck.DB, error) { return duck.Open(context.Background(), duck.Options{Threads: 1}) }),
 		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*graph.Node{}, warned: map[string]bool{},
 	}, nil
 }
 
-// Close ends the engine's goroutines.
-func (e *Engine) Close() { e.cache.Close() }
+// Close ends the engine's goroutines and its DuckDB.
+func (e *Engine) Close() {
+	e.cache.Close()
+	e.mu.Lock()
+	opening := e.opening
+	e.mu.Unlock()
+	if opening == nil {
+		return
+	}
+	<-opening.done
+	if opening.db != nil {
+		opening.db.Close()
+	}
+}
+
+// opening is a DuckDB that is being opened.
+type opening struct {
+	done chan struct{}
+	db   *duck.DB
+	err  error
+}
+
+// openDuck begins to open DuckDB, which takes long enough to do so ahead of need. The caller holds e.mu.
+func (e *Engine) openDuck() *opening {
+	if e.opening == nil {
+		o := &opening{done: make(chan struct{})}
+		e.opening = o
+		go func() {
+			defer close(o.done)
+			o.db, o.err = duck.Open(context.Background(), duck.Options{Threads: 1})
+		}()
+	}
+	return e.opening
+}
+
+// duckDB returns the DuckDB that evaluates conditions.
+func (e *Engine) duckDB() (*duck.DB, error) {
+	e.mu.Lock()
+	o := e.openDuck()
+	e.mu.Unlock()
+	<-o.done
+	return o.db, o.err
+}
 
 // Plan makes targets known, with all they need: from when each node is needed, and which regressions share their sums. cut
 // holds the nodes whose rows come from the inputs although their kind could compute them. Plan before Eval; planning more
@@ -110,6 +150,9 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 	graph.Walk(targets, cut, func(n *graph.Node) {
 		if n.Kind.Name == graph.KindLasso {
 			e.register(n)
+			if n.Params.String("universe_where") != "" {
+				e.openDuck()
+			}
 		}
 		for _, in := range n.Inputs {
 			if n.Kind.Name == graph.KindLongShort && len(in.Nodes) == 1 && in.Role != "returns" {

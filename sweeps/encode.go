@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
@@ -35,7 +37,6 @@ type encoder struct {
 	w       *parquet.GenericWriter[any]
 	pending []duck.Table
 	rows    int
-	buf     []parquet.Value
 }
 
 // shape is what every table of a file has in common.
@@ -67,7 +68,6 @@ func typeOfArrow(t arrow.DataType) frame.Type {
 
 func newEncoder(w io.Writer, s shape) *encoder {
 	return &encoder{
-		buf: make([]parquet.Value, 0, batchValues),
 		w: parquet.NewGenericWriter[any](w, s.parquet(),
 			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
@@ -137,17 +137,24 @@ func (e *encoder) append(t duck.Table) error {
 	return nil
 }
 
-// flush writes what is pending as a row group.
+// flush writes what is pending as a row group. Columns are encoded side by side: each keeps its pages to itself until the
+// writer puts them one after another.
 func (e *encoder) flush() error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, w := range e.w.ColumnWriters() {
-		for _, t := range e.pending {
-			if err := e.feed(w, i, t.Columns[i]); err != nil {
-				return err
+		g.Go(func() error {
+			f := feeder{w: w, column: i, buf: make([]parquet.Value, 0, batchValues)}
+			for _, t := range e.pending {
+				if err := f.feed(t.Columns[i]); err != nil {
+					return err
+				}
 			}
-		}
-		if err := e.send(w); err != nil {
-			return err
-		}
+			return f.send()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	e.pending, e.rows = e.pending[:0], 0
 	return e.w.Flush()
@@ -164,15 +171,22 @@ func (e *encoder) close(meta []byte) error {
 	return e.w.Close()
 }
 
-func (e *encoder) feed(w *parquet.ColumnWriter, i int, a arrow.Array) error {
+// feeder hands a column's values to its writer, in batches.
+type feeder struct {
+	w      *parquet.ColumnWriter
+	column int
+	buf    []parquet.Value
+}
+
+func (f *feeder) feed(a arrow.Array) error {
 	value := valueOf(a)
 	for k := range a.Len() {
 		v, level := parquet.Value{}, 0
 		if a.IsValid(k) {
 			v, level = value(k), 1
 		}
-		if e.buf = append(e.buf, v.Level(0, level, i)); len(e.buf) == batchValues {
-			if err := e.send(w); err != nil {
+		if f.buf = append(f.buf, v.Level(0, level, f.column)); len(f.buf) == batchValues {
+			if err := f.send(); err != nil {
 				return err
 			}
 		}
@@ -180,12 +194,12 @@ func (e *encoder) feed(w *parquet.ColumnWriter, i int, a arrow.Array) error {
 	return nil
 }
 
-func (e *encoder) send(w *parquet.ColumnWriter) error {
-	if len(e.buf) == 0 {
+func (f *feeder) send() error {
+	if len(f.buf) == 0 {
 		return nil
 	}
-	_, err := w.WriteRowValues(e.buf)
-	e.buf = e.buf[:0]
+	_, err := f.w.WriteRowValues(f.buf)
+	f.buf = f.buf[:0]
 	return err
 }
 

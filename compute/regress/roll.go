@@ -42,6 +42,7 @@ type roller struct {
 	from     int
 	features []int32
 	centred  centred
+	p        problem // the one at hand, its memory used again
 }
 
 // month fits the rows start..end-1 of one month, from its anchor.
@@ -97,7 +98,8 @@ func (r *roller) fitRow(t int) error {
 // number of rows.
 func (r *roller) problem(spec Spec) *problem {
 	n := float64(r.window.size)
-	p := &problem{
+	p := &r.p
+	*p = problem{
 		g: r.window.g, c: r.window.c, stride: r.d.stride, positive: spec.Positive, eligible: r.features,
 		lambda: n * spec.Alpha * spec.L1Ratio, ridge: n * spec.Alpha * (1 - spec.L1Ratio),
 	}
