@@ -91,6 +91,7 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 	begin := time.Now()
 	err = d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) { builders[i].add(f) })
 	for _, n := range nodes {
+		out[n.Hash].settle()
 		e.log(n, begin, err)
 	}
 	return out, err

@@ -17,6 +17,18 @@ type leg struct {
 	earned []float64 // the return at the row of the weights stamped one row before
 	change []float64 // sum of |weight - weight one row before|, where both rows have weights
 	gross  []float64 // sum of |weight|
+
+	first int  // the first row that has weights; all rows where none has
+	whole bool // every row from there on has
+}
+
+// settle finds out whether there are gaps, once all rows are in.
+func (l *leg) settle() {
+	l.first = len(l.has)
+	if i := slices.Index(l.has, true); i >= 0 {
+		l.first = i
+	}
+	l.whole = !slices.Contains(l.has[l.first:], false)
 }
 
 func (l *leg) Bytes() int64 { return int64(len(l.times)) * (8*4 + 1) }
@@ -95,6 +107,7 @@ func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 		}
 		l.add(w, earned)
 	}
+	l.settle()
 	return l, nil
 }
 

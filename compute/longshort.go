@@ -48,6 +48,9 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 	begin, _ := slices.BinarySearch(long.times, s.begin)
 	begin = max(begin, 1)
 	end, _ := slices.BinarySearch(long.times, s.end)
+	if from := max(first, long.first+1, short.first+1); fee == 0 && long.whole && short.whole && from < end {
+		return p.joinWhole(long, short, from, end, s.value)
+	}
 	p.resize(max(0, end-first))
 	value, k := s.value, 0
 	for i := first; i < end; i++ {
@@ -68,6 +71,26 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 		k++
 	}
 	p.resize(k)
+	return checkValue(value)
+}
+
+// joinWhole is join for legs without gaps and without a fee: the same sums, without a question at every row.
+func (p *portfolio) joinWhole(long, short *leg, from, end int, value float64) error {
+	n := end - from
+	p.resize(n)
+	p.times = long.times[from:end:end]
+	le, se := long.earned[from:end][:n], short.earned[from:end][:n]
+	lc, sc := long.change[from:end][:n], short.change[from:end][:n]
+	returns, net, values, turnover := p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
+	for k := range n {
+		ret := le[k] - se[k]
+		value *= 1 + ret
+		returns[k], net[k], values[k], turnover[k] = ret, ret, value, lc[k]+sc[k]
+	}
+	return checkValue(value)
+}
+
+func checkValue(value float64) error {
 	if math.IsInf(value, 0) || value != value {
 		return errors.New("the portfolio's value is beyond what a float can hold")
 	}

@@ -15,6 +15,7 @@ import (
 type portfolio struct {
 	times                         []int64 // microseconds since the epoch
 	returns, net, value, turnover []float64
+	clock                         []int64 // memory for times; they may also be a part of a leg's
 }
 
 var portfolioSchema = frame.Schema{Key: 1, Fields: []frame.Field{
@@ -24,11 +25,12 @@ var portfolioSchema = frame.Schema{Key: 1, Fields: []frame.Field{
 
 // resize makes room for n rows, keeping the first n of those that are there.
 func (p *portfolio) resize(n int) {
-	if n <= cap(p.times) {
-		p.times, p.returns, p.net, p.value, p.turnover = p.times[:n], p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
+	if n <= cap(p.clock) {
+		p.times, p.returns, p.net, p.value, p.turnover = p.clock[:n], p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
 		return
 	}
-	p.times = make([]int64, n)
+	p.clock = make([]int64, n)
+	p.times = p.clock
 	flat := make([]float64, 4*n)
 	p.returns, p.net, p.value, p.turnover = flat[:n:n], flat[n:2*n:2*n], flat[2*n:3*n:3*n], flat[3*n:]
 }

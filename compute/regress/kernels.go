@@ -3,7 +3,7 @@ package regress
 import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
-// conversions forbid the compiler to fuse a product into an addition. axpy, slide and eliminate are these or their equals
+// conversions forbid the compiler to fuse a product into an addition. axpy, slide, eliminate, scale and dot are these or their equals
 // in assembly.
 
 // axpyGo adds a*x to y, entry by entry.
@@ -33,8 +33,15 @@ func eliminateGo(l []float64, ld, j, n int) {
 	}
 }
 
-// dot sums x[i]*y[i] in four lanes, i modulo 4, joined as (0+2)+(1+3).
-func dot(x, y []float64) float64 {
+// scaleGo multiplies x by a, entry by entry.
+func scaleGo(x []float64, a float64) {
+	for i := range x {
+		x[i] *= a
+	}
+}
+
+// dotGo sums x[i]*y[i] in four lanes, i modulo 4, the last group filled up with zeros; the lanes are joined as (0+2)+(1+3).
+func dotGo(x, y []float64) float64 {
 	y = y[:len(x)]
 	var s0, s1, s2, s3 float64
 	for len(x) >= 4 && len(y) >= 4 {
@@ -44,15 +51,12 @@ func dot(x, y []float64) float64 {
 		s3 += float64(x[3] * y[3])
 		x, y = x[4:], y[4:]
 	}
-	switch len(x) {
-	case 3:
-		s2 += float64(x[2] * y[2])
-		fallthrough
-	case 2:
-		s1 += float64(x[1] * y[1])
-		fallthrough
-	case 1:
-		s0 += float64(x[0] * y[0])
+	if len(x) > 0 {
+		var p [4]float64
+		for i := range x {
+			p[i] = float64(x[i] * y[i])
+		}
+		s0, s1, s2, s3 = s0+p[0], s1+p[1], s2+p[2], s3+p[3]
 	}
 	return (s0 + s2) + (s1 + s3)
 }
@@ -84,9 +88,7 @@ func (f *factor) column(j, n int) bool {
 		return false
 	}
 	f.inv[j] = 1 / math.Sqrt(c[0])
-	for i := range c {
-		c[i] *= f.inv[j]
-	}
+	scale(c, f.inv[j])
 	return true
 }
 

@@ -14,6 +14,27 @@ func slideAVX2(gram *float64, stride, rows int, in, out *float64)
 //go:noescape
 func eliminateAVX2(l *float64, ld, j, n int)
 
+//go:noescape
+func scaleAVX2(x *float64, a float64, n int)
+
+//go:noescape
+func dotAVX2(x, y *float64, n int) float64
+
+func scale(x []float64, a float64) {
+	if !vector || len(x) < 4 {
+		scaleGo(x, a)
+		return
+	}
+	scaleAVX2(&x[0], a, len(x))
+}
+
+func dot(x, y []float64) float64 {
+	if !vector || len(x) < 4 {
+		return dotGo(x, y)
+	}
+	return dotAVX2(&x[0], &y[:len(x)][0], len(x))
+}
+
 func axpy(y []float64, a float64, x []float64) {
 	if !vector || len(y) < 4 {
 		axpyGo(y, a, x)

@@ -166,3 +166,80 @@ elim4store:
 elimDone:
 	VZEROUPPER
 	RET
+
+// func scaleAVX2(x *float64, a float64, n int)
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), DI
+	VBROADCASTSD a+8(FP), Y0
+	MOVQ         n+16(FP), CX
+
+scale4:
+	CMPQ    CX, $4
+	JLT     scale1
+	VMULPD  (DI), Y0, Y1
+	VMOVUPD Y1, (DI)
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JMP     scale4
+
+scale1:
+	TESTQ  CX, CX
+	JLE    scaleDone
+	VMULSD (DI), X0, X1
+	VMOVSD X1, (DI)
+	ADDQ   $8, DI
+	DECQ   CX
+	JMP    scale1
+
+scaleDone:
+	VZEROUPPER
+	RET
+
+// lanes<>+32-8*k is where a mask of the first k lanes begins.
+DATA lanes<>+0(SB)/8, $-1
+DATA lanes<>+8(SB)/8, $-1
+DATA lanes<>+16(SB)/8, $-1
+DATA lanes<>+24(SB)/8, $-1
+DATA lanes<>+32(SB)/8, $0
+DATA lanes<>+40(SB)/8, $0
+DATA lanes<>+48(SB)/8, $0
+DATA lanes<>+56(SB)/8, $0
+GLOBL lanes<>(SB), RODATA|NOPTR, $64
+
+// func dotAVX2(x, y *float64, n int) float64
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), SI
+	MOVQ   y+8(FP), DI
+	MOVQ   n+16(FP), CX
+	VXORPD Y0, Y0, Y0
+
+dot4:
+	CMPQ    CX, $4
+	JLT     dotTail
+	VMOVUPD (SI), Y1
+	VMULPD  (DI), Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JMP     dot4
+
+dotTail:
+	TESTQ      CX, CX
+	JLE        dotJoin
+	LEAQ       lanes<>(SB), AX
+	NEGQ       CX
+	VMOVUPD    32(AX)(CX*8), Y3
+	VMASKMOVPD (SI), Y3, Y1
+	VMASKMOVPD (DI), Y3, Y2
+	VMULPD     Y2, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+
+dotJoin:
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, ret+24(FP)
+	VZEROUPPER
+	RET

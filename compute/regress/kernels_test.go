@@ -25,6 +25,12 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		axpyGo(want, a, x)
 		sameBits(t, "axpy", n, want, got)
 
+		sameBits(t, "dot", n, []float64{dotGo(x, y)}, []float64{dot(x, y)})
+		got, want = slices.Clone(y), slices.Clone(y)
+		scale(got, a)
+		scaleGo(want, a)
+		sameBits(t, "scale", n, want, got)
+
 		stride := (n + 4) &^ 3
 		g, in, out := wild(n*stride), wild(stride), wild(stride)
 		got, want = slices.Clone(g), slices.Clone(g)

@@ -192,8 +192,8 @@ func (s *solver) solveActive(p *problem) bool {
 	for k, j := range s.active {
 		row := p.g[int(j)*p.stride : (int(j)+1)*p.stride]
 		dst := s.f.l[k*s.f.ld : k*s.f.ld+n]
-		for i := k; i < n; i++ {
-			dst[i] = row[s.active[i]]
+		for i, at := range s.active[k:] {
+			dst[k+i] = row[at]
 		}
 		dst[k] += p.ridge
 		if !s.f.column(k, n) {
