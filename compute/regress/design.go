@@ -16,9 +16,10 @@ type Design struct {
 	y          []float64 // 0 where missing
 	gaps       [][]int32 // a row: the columns missing there
 	gapY       []bool
-	members    [][]bool // a row: which columns may be features there; rows share slices
-	month      []int32  // a row: months since year 0, UTC
-	monthStart []int32  // a row: the first row of its month
+	members    [][]bool  // a row: which columns may be features there; rows share slices
+	month      []int32   // a row: months since year 0, UTC
+	monthStart []int32   // a row: the first row of its month
+	nothing    []float64 // a row of zeros
 
 	blocks sync.Map // month (int32) -> *block: sums over its rows, made when first asked for
 }
@@ -32,6 +33,7 @@ func NewDesign(times []int64, y []float64, columns [][]float64, members [][]bool
 	}
 	d := &Design{rows: len(times), cols: len(columns), stride: (len(columns) + 3) &^ 3, members: members}
 	d.x = make([]float64, d.rows*d.stride)
+	d.nothing = make([]float64, d.stride)
 	d.y = make([]float64, d.rows)
 	d.gaps = make([][]int32, d.rows)
 	d.gapY = make([]bool, d.rows)
