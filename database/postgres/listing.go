@@ -74,6 +74,9 @@ from (select c.* from tdlake.claims c join tdlake.nodes n using (local_hash_id) 
 		if busy {
 			return database.NewError(database.Refused, t.source.name, "stop the scheduler first: tdlake scheduler list", "table %s is being written", table)
 		}
+		if _, err := tx.Exec(ctx, "set local lock_timeout = '10s'"); err != nil { // who reads it is waited for, but not for ever
+			return err
+		}
 		if err := dropViews(ctx, tx, table); err != nil {
 			return err
 		}

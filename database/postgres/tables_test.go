@@ -107,7 +107,10 @@ func TestWrittenRowsAreReadBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := view(t, url)
+			v, err := open(t, url).Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for got, err := range v.Rows(ctx, source, math.MinInt64, math.MaxInt64) {
 				if err != nil {
 					t.Fatal(err)
@@ -116,6 +119,7 @@ func TestWrittenRowsAreReadBack(t *testing.T) {
 					t.Errorf("shared %v: %v", shared, got.Record())
 				}
 			}
+			v.Close() // what it reads cannot be dropped
 		}
 		if err := tables.SetView(ctx, "some node", []database.ViewPart{{ID: p.ID, Settings: []database.ViewSetting{{Name: "window", Value: int64(3)}, {Name: "n", Value: "hidden"}}}}); err != nil {
 			t.Fatal(err)

@@ -65,7 +65,7 @@ func TestMarketHasWhatItsDescriptionSays(t *testing.T) {
 	if _, last := span(p.Times, grid[p.ID(delistedTicker)]); last >= stamp(delisting) {
 		t.Errorf("%s ends %s", delistedTicker, time.UnixMicro(last).UTC())
 	}
-	if first, last = span(p.Times, grid[p.ID("XFN")]); first != p.Times[0] || last != p.Times[len(p.Times)-1] {
+	if first, last := span(p.Times, grid[p.ID("XFN")]); first != p.Times[0] || last != p.Times[len(p.Times)-1] {
 		t.Errorf("XFN has prices from %d to %d only", first, last)
 	}
 }
