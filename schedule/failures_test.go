@@ -16,8 +16,13 @@ func runUntilDone(t *testing.T, url string, tree *Tree, names []string, at time.
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	for _, name := range names {
-		go func() { ended <- runOne(ctx, t, url, tree, name) }()
+		go func() {
+			err := runOne(ctx, t, url, tree, name)
+			t.Log(name, err)
+			ended <- err
+		}()
 	}
+	waitUntil(t, url, len(tree.Nodes), micros(start))
 	trouble()
 	waitUntil(t, url, len(tree.Nodes), at.UnixMicro())
 	cancel()
@@ -43,7 +48,7 @@ func runOne(ctx context.Context, t *testing.T, url string, tree *Tree, name stri
 		return err
 	}
 	defer h.Close()
-	s.Holder = h
+	s.Holder, s.Say = h, t.Logf
 	return s.Run(ctx)
 }
 

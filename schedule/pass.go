@@ -170,6 +170,8 @@ func update(ctx context.Context, u *Updater, claims Claims, h *Holder, n *graph.
 	case ctx.Err() != nil:
 		claims.Release(after, claim) // should it fail, the lease ends it
 		return report, ctx.Err()
+	case database.IsKind(err, database.Unreachable), database.IsKind(err, database.Refused):
+		claims.Release(after, claim) // likewise; the node has done nothing wrong, and is to be tried again at once
 	case !errors.As(err, &lost):
 		claims.Failed(after, claim, u.options.Run, err) // likewise
 	}

@@ -6,9 +6,6 @@ import (
 	"github.com/tdlake/tdlake/frame"
 )
 
-// fixedColumns are the columns of a point besides its parameters (which come first) and its metrics (which come last).
-var fixedColumns = []string{idColumn, "rows", "first_time", "last_time", "warning"}
-
 // Results are what is known of each point of a space: in memory one slot a point and column, filled from disk and by a
 // run. A Results is for one goroutine.
 type Results struct {

@@ -136,10 +136,11 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// schemaVersion is the last migration that was applied, 0 where there is no schema.
+// schemaVersion is the last migration that was applied, 0 where there is no schema. It asks a catalogue: to_regclass answers
+// from a cache, which in a transaction that has waited for another does not know what that one made.
 func schemaVersion(ctx context.Context, q querier) (version int, err error) {
 	var there bool
-	if err := q.QueryRow(ctx, "select to_regclass('tdlake.migrations') is not null").Scan(&there); err != nil || !there {
+	if err := q.QueryRow(ctx, "select exists (select from pg_tables where schemaname = 'tdlake' and tablename = 'migrations')").Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	err = q.QueryRow(ctx, "select coalesce(max(version), 0) from tdlake.migrations").Scan(&version)
