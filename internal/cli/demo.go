@@ -86,7 +86,7 @@ func (p *project) nextSteps(path string) string {
 		"sql " + config + ` "pivot (select long_rolling_windows, lasso_alpha, total_return from points) on lasso_alpha using first(total_return) order by all"`,
 		"sweep " + config + ` "lasso_alpha=[3e-5, 1e-5, 3e-6]"`,
 	} {
-		fmt.Fprintf(&b, "  tdlake %s\n", c)
+		fmt.Fprintf(&b, "  %s %s\n", invocation(), c)
 	}
 	return b.String()
 }
@@ -97,4 +97,12 @@ func shellQuote(path string) string {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path
+}
+
+// invocation is how the program was called, so that what is printed can be typed: "tdlake" where it is found by that name.
+func invocation() string {
+	if name := os.Args[0]; strings.ContainsRune(name, os.PathSeparator) && !filepath.IsAbs(name) {
+		return name
+	}
+	return "tdlake"
 }
