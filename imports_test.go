@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"internal/pgtest":            {},
 	"internal/pythontest":        {},
 	"internal/cli":               {"*"},
+	"scripts/bench/postgres":     {"internal/pgtest"},
 }
 
 // owners says which package alone may import a module of others.

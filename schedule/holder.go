@@ -79,7 +79,7 @@ func (h *Holder) beat(ctx context.Context) {
 		case <-ticker.C:
 		}
 		before := h.guarded()
-		held, stop, err := h.heart.Heartbeat(ctx, h.ID, h.Lease)
+		held, stop, err := h.heart.Heartbeat(ctx, h.ID, before, h.Lease)
 		if err != nil {
 			continue
 		}

@@ -50,6 +50,8 @@ type Claims interface {
 // Heart keeps a holder of claims alive. It has a connection of its own: a long write must not hold it up.
 type Heart interface {
 	BeginScheduler(ctx context.Context, s database.Scheduler) (id int64, err error)
-	Heartbeat(ctx context.Context, holder int64, lease time.Duration) (held []database.Claim, stop bool, err error)
+
+	// Heartbeat renews the claims given, and says which of them are still held and whether the holder is to stop.
+	Heartbeat(ctx context.Context, holder int64, claims []database.Claim, lease time.Duration) (held []database.Claim, stop bool, err error)
 	EndScheduler(ctx context.Context, id int64) error
 }

@@ -8,8 +8,8 @@ import (
 )
 
 func TestIncrementalIsFromScratch(t *testing.T) {
-	for seed := range uint64(3) {
-		m := newMarket(seed, 260)
+	for seed := range uint64(2) {
+		m := newMarket(seed, 220)
 		days := m.days()
 		url := pgtest.Database(t)
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -18,7 +18,7 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 		tree := newTree(t, pipeline(t, everyKind...))
 		mustPass(t, url, tree)
 		for at < len(days) {
-			next := min(len(days), at+1+rng.IntN([]int{1, 2, 30, 60}[rng.IntN(4)]))
+			next := min(len(days), at+1+rng.IntN([]int{1, 20, 50, 70}[rng.IntN(4)]))
 			last := days[len(days)-1].AddDate(0, 0, 1)
 			if next < len(days) {
 				last = days[next]
@@ -47,9 +47,9 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 }
 
 func TestUntilBounds(t *testing.T) {
-	m := newMarket(7, 200)
+	m := newMarket(7, 180)
 	url := pgtest.Database(t)
-	m.load(t, url, m.days()[199])
+	m.load(t, url, m.days()[179])
 	tree := newTree(t, pipeline(t, everyKind...))
 	for _, day := range []string{"2022-04-14", "2022-04-15", "2022-05-20"} {
 		mustPass(t, url, tree, until(micros(day)))

@@ -43,11 +43,17 @@ func (t *Tables) Release(ctx context.Context, c database.Claim) error {
 	})
 }
 
-// Heartbeat renews all claims of a holder, and says which these are and whether it has been told to stop.
-func (t *Tables) Heartbeat(ctx context.Context, holder int64, lease time.Duration) (held []database.Claim, stop bool, err error) {
+// Heartbeat renews those of a holder's claims that it names, and says which it still holds and whether it has been told to
+// stop. A claim that it does not know of, since the connection was lost when it was made, comes to its end.
+func (t *Tables) Heartbeat(ctx context.Context, holder int64, claims []database.Claim, lease time.Duration) (held []database.Claim, stop bool, err error) {
+	ids, tokens := make([]string, len(claims)), make([]int64, len(claims))
+	for i, c := range claims {
+		ids[i], tokens[i] = c.ID, c.Token
+	}
 	err = t.transaction(ctx, "tdlake.claims", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `update tdlake.claims set expires = clock_timestamp() + $2 * interval '1 microsecond' where holder = $1
-returning local_hash_id, token`, holder, lease.Microseconds())
+		rows, err := tx.Query(ctx, `update tdlake.claims c set expires = clock_timestamp() + $2 * interval '1 microsecond'
+from unnest($3::text[], $4::bigint[]) as mine(id, token) where c.holder = $1 and c.local_hash_id = mine.id and c.token = mine.token
+returning c.local_hash_id, c.token`, holder, lease.Microseconds(), ids, tokens)
 		if err != nil {
 			return err
 		}
@@ -66,6 +72,10 @@ func (t *Tables) BeginScheduler(ctx context.Context, s database.Scheduler) (id i
 		resources = map[string]int64{}
 	}
 	err = t.connected(ctx, "tdlake.schedulers", func(c *pgx.Conn) error {
+		// Those that were killed have not said so; nobody wants to see them for ever.
+		if _, err := c.Exec(ctx, "update tdlake.schedulers set ended = clock_timestamp() where ended is null and heartbeat < clock_timestamp() - interval '1 day'"); err != nil {
+			return err
+		}
 		return c.QueryRow(ctx, "insert into tdlake.schedulers (name, host, pid, environment, resources) values ($1, $2, $3, nullif($4, ''), $5) returning scheduler",
 			s.Name, s.Host, s.PID, s.Environment, resources).Scan(&id)
 	})

@@ -94,15 +94,21 @@ where a.attrelid = %d and a.attnum > 0 and not a.attisdropped order by a.attnum`
 	return attrs, v.resolve(ctx, r.label, attrs)
 }
 
-// locate finds a table by its name exactly as written: a config's names are not folded to lower case as SQL's are.
+// locate finds a table by its name exactly as written: a config's names are not folded to lower case as SQL's are. A name
+// without a schema that is not on the search path is looked for among the tables that tdlake keeps.
 func (v *View) locate(ctx context.Context, r *relation, parts []string) (string, uint32, error) {
-	name := quoteAll(parts)
-	rows, err := v.query(ctx, r.label, `select c.oid from pg_class c where c.oid = to_regclass(`+literal(name)+`) and c.relkind in ('r', 'p', 'v', 'm', 'f')`)
-	if err != nil {
-		return "", 0, err
+	names := []string{quoteAll(parts)}
+	if len(parts) == 1 {
+		names = append(names, ownTable(parts[0])) // what update keeps there
 	}
-	if len(rows) == 1 {
-		return name, number(rows[0][0]), nil
+	for _, name := range names {
+		rows, err := v.query(ctx, r.label, `select c.oid from pg_class c where c.oid = to_regclass(`+literal(name)+`) and c.relkind in ('r', 'p', 'v', 'm', 'f')`)
+		if err != nil {
+			return "", 0, err
+		}
+		if len(rows) == 1 {
+			return name, number(rows[0][0]), nil
+		}
 	}
 	known, err := v.query(ctx, r.label, `select case when pg_table_is_visible(c.oid) then relname else nspname || '.' || relname end
 from pg_class c join pg_namespace n on n.oid = relnamespace

@@ -9,10 +9,12 @@ import (
 
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/graph"
 )
 
 type runOptions struct {
 	after  string
+	from   string
 	output output
 }
 
@@ -34,6 +36,7 @@ taken first.`,
 
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.after, "after", "", "only rows strictly after `TIME`")
+	f.StringVar(&o.from, "from", "lake", "where rows are: lake, or database: the tables that update and schedulers keep")
 	o.output.addFlags(f)
 }
 
@@ -42,7 +45,7 @@ func (o *runOptions) run(ctx context.Context, a *app, args []string) (err error)
 	if err != nil {
 		return err
 	}
-	if err := o.output.check(); err != nil {
+	if err := errors.Join(o.output.check(), oneOf("from", o.from, "lake", "database")); err != nil {
 		return err
 	}
 	after, err := o.condition()
@@ -70,10 +73,22 @@ func (o *runOptions) run(ctx context.Context, a *app, args []string) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, v.close()) }()
-	if err := v.provideNode(ctx, name, elements, true); err != nil {
+	if err := o.provide(ctx, v, name, elements); err != nil {
 		return err
 	}
 	return v.explain(ctx, o.output.emit(ctx, a, v.db, "select * from "+duck.Quote(name)+after))
+}
+
+// provide makes the relation that is printed.
+func (o *runOptions) provide(ctx context.Context, v *views, name string, elements []graph.Element) error {
+	if o.from == "lake" || elements[0].Node.Kind.Name == graph.KindTable {
+		return v.provideNode(ctx, name, elements, true)
+	}
+	after := v.config.Start - 1
+	if o.after != "" {
+		after, _ = config.ParseTime(o.after) // condition has checked it
+	}
+	return v.provideFromDatabase(ctx, name, elements, after)
 }
 
 // condition is --after in SQL.

@@ -154,13 +154,7 @@ func (v *views) parquet(m *lake.Manifest) string {
 // selectFrom reads a relation within the date range, with the element's settings as first columns. A setting that has the name of a column
 // is left out.
 func (v *views) selectFrom(e graph.Element, schema frame.Schema, relation string) string {
-	var settings strings.Builder
-	for _, s := range e.Settings {
-		if schema.Index(s.Name) < 0 {
-			fmt.Fprintf(&settings, "%s as %s, ", literal(s.Value), duck.Quote(s.Name))
-		}
-	}
-	return fmt.Sprintf("select %s* from %s where time_index >= %s and time_index < %s", &settings, relation,
+	return fmt.Sprintf("select %s* from %s where time_index >= %s and time_index < %s", settingsOf(e, schema), relation,
 		timeLiteral(v.config.Start), timeLiteral(v.config.End))
 }
 

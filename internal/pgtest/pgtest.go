@@ -57,6 +57,12 @@ func Default(t testing.TB) *Server {
 	return shared.server
 }
 
+// Start starts a server for a program that is no test, which closes it. Extra lines go into postgresql.conf.
+func Start(conf ...string) (*Server, error) { return start(conf...) }
+
+// Close stops a server that was started by Start, and removes everything.
+func (s *Server) Close() { s.close() }
+
 // New starts a server for one test, which may do with it what it likes. Extra lines go into postgresql.conf.
 func New(t testing.TB, conf ...string) *Server {
 	t.Helper()
