@@ -2,7 +2,8 @@
 #
 #   make demo     build, then make a market, take its snapshot and sweep 165 points
 #   make test     everything that has to hold: format, vet, staticcheck, the race detector, all tests with PostgreSQL and Python (python3 has to be there), the end-to-end scripts
-#   make bench    measure against the alternatives, in one run (BASELINES=DIR adds the programs in DIR)
+#   make bench    measure against the alternatives, in one run (scripts/bench.sh says how to choose rows; BASELINES=DIR adds the programs in DIR)
+#   make benchstat  Go's benchmarks of kernels, engine and lake, compared with bench/baseline.txt; make benchbase makes that file anew
 #   make build    bin/tdlake
 #   make fmt      format all code
 #
@@ -10,9 +11,10 @@
 
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 
 # What runs on several goroutines, and is therefore tested once more under the race detector.
-CONCURRENT  := ./cache/... ./compute/... ./database/... ./duck/... ./lake/... ./sweeps/... ./internal/cli/...
+CONCURRENT  := ./cache/... ./compute/... ./database/... ./duck/... ./lake/... ./schedule/... ./sweeps/... ./internal/cli/...
 
 .DEFAULT_GOAL := build
 .PHONY: build demo test bench fmt check race
@@ -47,3 +49,20 @@ test: check race
 
 bench: build
 	scripts/bench.sh
+
+# What is measured, a benchmark a kind of work: kernels, one node, planning, metrics, chunks, parts. Six runs each, so that benchstat can tell
+# a change from noise.
+BENCHMARKS  := ^Benchmark(Roll|LassoNode|Engine|Resolve|ResolveAgain|Metrics|Chunk|Plan|SecondRun|Parts)$$/^(10000|110k|write|rows|scan|whole|more|window=.*|cold|warm)?$$
+
+.PHONY: benchstat benchbase
+benchstat: bin/bench.txt
+	$(GO) run $(BENCHSTAT) bench/baseline.txt bin/bench.txt
+
+benchbase: bin/bench.txt
+	mkdir -p bench
+	cp bin/bench.txt bench/baseline.txt
+
+.PHONY: bin/bench.txt
+bin/bench.txt:
+	mkdir -p bin
+	$(GO) test -run '^$$' -bench '$(BENCHMARKS)' -benchmem -benchtime 200ms -count 6 ./compute/... ./internal/cli ./graph ./sweeps ./lake | tee $@

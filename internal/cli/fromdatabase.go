@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/schedule"
+)
+
+// provideFromDatabase makes a view of a node's elements over what update and schedulers have written, from datalake_start on
+// and strictly after a time.
+func (v *views) provideFromDatabase(ctx context.Context, name string, elements []graph.Element, after int64) error {
+	t, err := v.openTables(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	var selects []string
+	for _, e := range elements {
+		f, err := schedule.Read(ctx, t, e.Node, max(v.config.Start, after+1))
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return usagef("tdlake update writes it", "%s %s has no table in %s", name, e.Node.ID(), v.databaseName())
+		}
+		if err := v.db.Register(e.Node.ID(), f); err != nil {
+			return err
+		}
+		selects = append(selects, "select "+settingsOf(e, f.Schema())+"* from "+duck.Quote(e.Node.ID()))
+	}
+	return v.db.Exec(ctx, fmt.Sprintf("create or replace view %s as %s", duck.Quote(name), strings.Join(selects, "\nunion all ")))
+}
+
+// settingsOf are an element's settings as columns, those left out that have the name of a column.
+func settingsOf(e graph.Element, schema frame.Schema) string {
+	var b strings.Builder
+	for _, s := range e.Settings {
+		if schema.Index(s.Name) < 0 {
+			fmt.Fprintf(&b, "%s as %s, ", literal(s.Value), duck.Quote(s.Name))
+		}
+	}
+	return b.String()
+}
