@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/tdlake/tdlake/config"
 )
@@ -15,6 +17,23 @@ type bound struct {
 
 func newBound(n int) bound {
 	return bound{make([]any, n), make([]uint32, n), make([]config.Pos, n)}
+}
+
+func (b bound) clone() bound {
+	return bound{slices.Clone(b.values), slices.Clone(b.ids), slices.Clone(b.places)}
+}
+
+// add appends what another has of one parameter.
+func (b *bound) add(o bound, at int) {
+	b.values, b.ids, b.places = append(b.values, o.values[at]), append(b.ids, o.ids[at]), append(b.places, o.places[at])
+}
+
+// appendKey writes the values of some parameters.
+func (b bound) appendKey(key []byte, params []int) []byte {
+	for _, at := range params {
+		key = binary.LittleEndian.AppendUint32(key, b.ids[at])
+	}
+	return key
 }
 
 // numbers gives every value that a parameter took a number, so that memos have short keys.
@@ -78,23 +97,33 @@ func (p *Pipeline) bind(b Binding) config.Problems {
 			continue
 		}
 		given++
-		v, good := plain(v)
-		if !good {
-			return config.Problems{p.config.Problem(q.pos, "", "the parameter %s cannot be a value of type %T", q.name, b[q.name])}
-		}
-		if _, isList := v.([]any); q.list && !isList {
-			s := p.single(v)
-			p.bound.values[i], p.bound.ids[i] = s.list, s.id
-		} else {
-			p.bound.values[i], p.bound.ids[i] = v, p.id(v)
-		}
-		p.bound.places[i] = config.Pos{}
-		if p.bound.ids[i] == q.id {
-			p.bound.places[i] = q.pos
+		if problem := p.take(i, v); problem != nil {
+			return config.Problems{*problem}
 		}
 	}
 	if given < len(b) {
 		return p.unknownParameter(b)
+	}
+	return nil
+}
+
+// take binds one parameter to a value.
+func (p *Pipeline) take(i int, value any) *config.Problem {
+	q := &p.params[i]
+	v, good := plain(value)
+	if !good {
+		problem := p.config.Problem(q.pos, "", "the parameter %s cannot be a value of type %T", q.name, value)
+		return &problem
+	}
+	if _, isList := v.([]any); q.list && !isList {
+		s := p.single(v)
+		p.bound.values[i], p.bound.ids[i] = s.list, s.id
+	} else {
+		p.bound.values[i], p.bound.ids[i] = v, p.id(v)
+	}
+	p.bound.places[i] = config.Pos{}
+	if p.bound.ids[i] == q.id {
+		p.bound.places[i] = q.pos
 	}
 	return nil
 }

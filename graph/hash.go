@@ -118,11 +118,15 @@ func (e *encoder) params(p Params, skip []bool) {
 func (e *encoder) inputs(inputs []Input, hash func(*Node) *Hash) {
 	e.count(len(inputs))
 	for _, in := range inputs {
-		e.text(in.Role)
-		e.count(len(in.Nodes))
-		for _, n := range in.Nodes {
-			*e = append(*e, hash(n)[:]...)
-		}
+		e.input(in, hash)
+	}
+}
+
+func (e *encoder) input(in Input, hash func(*Node) *Hash) {
+	e.text(in.Role)
+	e.count(len(in.Nodes))
+	for _, n := range in.Nodes {
+		*e = append(*e, hash(n)[:]...)
 	}
 }
 

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -11,10 +10,7 @@ import (
 
 // memoKey writes the values of some parameters as they are bound.
 func (p *Pipeline) memoKey(params []int) []byte {
-	p.key = p.key[:0]
-	for _, at := range params {
-		p.key = binary.LittleEndian.AppendUint32(p.key, p.bound.ids[at])
-	}
+	p.key = p.bound.appendKey(p.key[:0], params)
 	return p.key
 }
 
@@ -47,24 +43,32 @@ func (p *Pipeline) inputsOf(t *template) ([]Input, config.Problems) {
 	}
 	inputs := make([]Input, len(t.inputs))
 	for i := range t.inputs {
-		s := &t.inputs[i]
-		inputs[i].Role = s.role
-		for j, from := range s.from {
-			nodes, below := p.resolve(from)
-			if len(below) > 0 {
-				return nil, below
-			}
-			if problem := p.fits(s, j, nodes); problem != nil {
-				return nil, config.Problems{*problem}
-			}
-			if j == 0 {
-				inputs[i].Nodes = nodes // shared with the memo; clipped, since append must not write there
-			} else {
-				inputs[i].Nodes = append(slices.Clip(inputs[i].Nodes), nodes...)
-			}
+		var problems config.Problems
+		if inputs[i], problems = p.input(&t.inputs[i]); len(problems) > 0 {
+			return nil, problems
 		}
 	}
 	return inputs, nil
+}
+
+// input resolves what is read under one role.
+func (p *Pipeline) input(s *source) (Input, config.Problems) {
+	in := Input{Role: s.role}
+	for j, from := range s.from {
+		nodes, below := p.resolve(from)
+		if len(below) > 0 {
+			return in, below
+		}
+		if problem := p.fits(s, j, nodes); problem != nil {
+			return in, config.Problems{*problem}
+		}
+		if j == 0 {
+			in.Nodes = nodes // shared with the memo; clipped, since append must not write there
+		} else {
+			in.Nodes = append(slices.Clip(in.Nodes), nodes...)
+		}
+	}
+	return in, nil
 }
 
 // fits checks the nodes of one name against what the role takes.
@@ -124,26 +128,31 @@ func (p *Pipeline) intern(t *template, e *evaluated, inputs []Input) *Node {
 
 // shared reports whether nodes of other hashes may have the same table hash.
 func shared(e *evaluated, inputs []Input) bool {
-	return e.table != nil || slices.ContainsFunc(inputs, func(in Input) bool {
-		return slices.ContainsFunc(in.Nodes, func(n *Node) bool { return n.Shared })
-	})
+	return e.table != nil || slices.ContainsFunc(inputs, anyShared)
+}
+
+func anyShared(in Input) bool {
+	return slices.ContainsFunc(in.Nodes, func(n *Node) bool { return n.Shared })
+}
+
+// sameTables reports whether an input's table hashes are its hashes.
+func sameTables(in Input) bool {
+	return !slices.ContainsFunc(in.Nodes, func(n *Node) bool { return n.Hash != n.Table })
 }
 
 func (p *Pipeline) tableHash(e *evaluated, inputs []Input, hash Hash) Hash {
-	same := e.table == nil
-	for _, in := range inputs {
-		for _, n := range in.Nodes {
-			same = same && n.Hash == n.Table
-		}
-	}
-	if same {
+	if e.table == nil && !slices.ContainsFunc(inputs, func(in Input) bool { return !sameTables(in) }) {
 		return hash
 	}
-	head := e.table
-	if head == nil {
-		head = e.hash
-	}
-	p.encode = append(p.encode[:0], head...)
+	p.encode = append(p.encode[:0], e.tableHead()...)
 	p.encode.inputs(inputs, tableHashOf)
 	return p.encode.sum()
+}
+
+// tableHead is the encoding up to the inputs that a table hash begins with.
+func (e *evaluated) tableHead() encoder {
+	if e.table == nil {
+		return e.hash
+	}
+	return e.table
 }

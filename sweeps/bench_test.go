@@ -125,6 +125,21 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// BenchmarkSweep does all of a sweep but evaluating nodes: plans it from nothing and runs it.
+func BenchmarkSweep(b *testing.B) {
+	series := market(rand.New(rand.NewPCG(1, 2)), 525)
+	e := &flat{series, portfolioFrame(series).Times()}
+	for _, g := range grids {
+		b.Run(fmt.Sprint(g.points), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				newWorld(b).run("\nsweep:\n  vary: {"+g.vary+"}\n"+allBuiltins, e, Options{Jobs: 2})
+			}
+			perPoint(b, g.points)
+		})
+	}
+}
+
 // BenchmarkSecondRun plans and runs a finished sweep again.
 func BenchmarkSecondRun(b *testing.B) {
 	series := market(rand.New(rand.NewPCG(1, 2)), 525)
@@ -154,7 +169,7 @@ func BenchmarkChunk(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		t := p.Results.table(points, true, allBits(len(p.Metrics)))
-		if _, err := writeTable(context.Background(), p.Dir, "chunk-000000.parquet", t, fileMeta{}, nil); err != nil {
+		if err := writeTable(context.Background(), p.Dir, "chunk-000000.parquet", t, fileMeta{}); err != nil {
 			b.Fatal(err)
 		}
 	}

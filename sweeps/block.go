@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
@@ -32,93 +31,6 @@ func fatal(ctx context.Context, err error) bool {
 	var write *lake.WriteError
 	var newer *lake.NewerFormatError
 	return ctx.Err() != nil || errors.As(err, &damage) || errors.As(err, &write) || errors.As(err, &newer)
-}
-
-// evaluate does the first points of a block, as many as fit the time a worker may keep to itself, at least one, and
-// returns them as a block and the rest.
-func (r *run) evaluate(ctx context.Context, reader SeriesReader, lacks uint64, points []int) (*block, []int, error) {
-	begin := time.Now()
-	b := &block{lacks: lacks}
-	built, written := r.metricsOf(lacks)
-	n := len(points)
-	b.rows, b.first, b.last = make([]int64, n), make([]int64, n), make([]int64, n)
-	b.errs, b.warnings, b.frames = make([]error, n), make([]string, n), make([]*frame.Frame, n)
-	for range built {
-		b.values = append(b.values, newColumn(frame.Float64, n))
-	}
-	keep := len(written) > 0 || b.wants(targetRows)
-	if keep {
-		reader = nil
-	}
-	for i, point := range points {
-		if i > 0 && time.Since(begin) > blockTime {
-			n = i
-			break
-		}
-		err := r.one(ctx, reader, b, i, point, built)
-		if err == nil {
-			continue
-		}
-		if fatal(ctx, err) || r.problems() != nil {
-			return nil, nil, err
-		}
-		b.errs[i] = err
-	}
-	b.points = points[:n]
-	if len(written) > 0 {
-		if err := r.querySQL(ctx, b, written); err != nil {
-			return nil, nil, err
-		}
-	}
-	b.values = r.inOrder(lacks, b.values, len(built))
-	if !b.wants(targetRows) {
-		b.frames = nil // not kept longer than need be
-	}
-	return b, points[n:], nil
-}
-
-// one evaluates a point: its rows, its times, its built-in metrics.
-func (r *run) one(ctx context.Context, reader SeriesReader, b *block, i, point int, built []*Metric) error {
-	series, times, ok, err := r.series(ctx, reader, point)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		res, err := r.engine.Eval(ctx, r.plan.nodes[point])
-		if err != nil {
-			return err
-		}
-		f := res.Frame()
-		if err := r.check(ctx, f.Schema()); err != nil {
-			return err
-		}
-		b.frames[i], times = f, f.Times()
-		if len(built) > 0 {
-			series = seriesOf(f)
-		}
-		if w, ok := res.(Warner); ok {
-			b.warnings[i] = w.Warning()
-		}
-	}
-	if n := len(times); n > 0 {
-		b.rows[i], b.first[i], b.last[i] = int64(n), times[0], times[n-1]
-	}
-	if len(built) == 0 {
-		return nil
-	}
-	sum := Summarize(series, len(times))
-	for k, m := range built {
-		b.values[k].floats[i] = finite(m.builtin.value(&sum, m.PeriodsPerYear))
-	}
-	return nil
-}
-
-// series takes the short way, where there is one. The first point goes the long way: its columns are checked.
-func (r *run) series(ctx context.Context, reader SeriesReader, point int) (Series, []int64, bool, error) {
-	if reader == nil || !r.isChecked() {
-		return Series{}, nil, false, nil
-	}
-	return reader.Read(ctx, r.plan.nodes[point])
 }
 
 // querySQL computes SQL metrics: all points of the block in one query, or one by one where that fails, to find out whose

@@ -23,6 +23,9 @@ func (r *run) gather(ctx context.Context, blocks <-chan *block) error {
 			}
 			r.take(b)
 			r.report(false)
+			if err := r.commitGroups(ctx); err != nil {
+				return err
+			}
 		case <-tick.C:
 		}
 		due := r.waiting >= r.options.chunkPoints || r.rows >= chunkRows
@@ -46,6 +49,9 @@ func (r *run) take(b *block) {
 		r.settleTypes()
 		r.pending[b.lacks] = append(r.pending[b.lacks], point)
 		r.waiting++
+		if b.lacks&^targetRows == r.plan.everything() {
+			r.groups.finish(point)
+		}
 		if b.wants(wholePoint) {
 			res.setWhole(point, b.rows[i], b.first[i], b.last[i], b.warnings[i])
 		}
@@ -100,11 +106,12 @@ func (r *run) commit(ctx context.Context) error {
 		sets = append(sets, set)
 	}
 	slices.Sort(sets)
+	r.groups.forget()
 	for _, set := range sets {
 		points := r.pending[set]
 		metrics := set & allBits(len(r.plan.Metrics))
 		if set&wholePoint != 0 || metrics != 0 {
-			if err := r.commitPoints(ctx, points, set&wholePoint != 0, metrics); err != nil {
+			if _, err := r.commitPoints(ctx, points, set&wholePoint != 0, metrics); err != nil {
 				return err
 			}
 		}
@@ -118,16 +125,17 @@ func (r *run) commit(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) commitPoints(ctx context.Context, points []int, whole bool, metrics uint64) error {
+// commitPoints commits points as one chunk and returns its name.
+func (r *run) commitPoints(ctx context.Context, points []int, whole bool, metrics uint64) (string, error) {
 	slices.Sort(points)
 	number, err := nextNumber(r.plan.Dir, chunkPrefix)
 	if err != nil {
-		return err
+		return "", err
 	}
 	res := r.plan.Results
 	meta := fileMeta{Metrics: res.storedMetrics(metrics), Sources: r.plan.sources}
-	_, err = writeTable(ctx, r.plan.Dir, fmt.Sprintf("%s%06d%s", chunkPrefix, number, extension), res.table(points, whole, metrics), meta, nil)
-	return err
+	name := fmt.Sprintf("%s%06d%s", chunkPrefix, number, extension)
+	return name, writeTable(ctx, r.plan.Dir, name, res.table(points, whole, metrics), meta)
 }
 
 func (r *run) commitTarget(ctx context.Context) error {
@@ -164,7 +172,7 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	if computed || !r.plan.tidy() {
-		if err := r.plan.compact(ctx, computed); err != nil {
+		if err := r.plan.compact(ctx, computed, r.groups.chunks); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,8 +59,8 @@ func (f storedFile) unchanged() bool {
 // partial returns the points that have something but not everything (a metric of theirs failed), by what they have.
 func (p *Plan) partial() map[uint64][]int {
 	out := map[uint64][]int{}
-	all := allBits(len(p.Metrics)) | wholePoint
-	for point := range p.nodes {
+	all := p.everything()
+	for point := range p.Points() {
 		if lacks := p.Results.lacks(point); lacks != 0 && lacks != all {
 			out[all&^lacks] = append(out[all&^lacks], point)
 		}
@@ -67,8 +68,9 @@ func (p *Plan) partial() map[uint64][]int {
 	return out
 }
 
-// compact writes the final files and removes all others.
-func (p *Plan) compact(ctx context.Context, computed bool) error {
+// compact writes the final files and removes all others. groups names chunks that hold a whole row group of a file of all
+// points; it may be nil.
+func (p *Plan) compact(ctx context.Context, computed bool, groups map[int]string) error {
 	keep := map[string]bool{}
 	sources := p.allSources(computed)
 	if err := p.keepPartial(ctx, keep, sources); err != nil {
@@ -81,7 +83,7 @@ func (p *Plan) compact(ctx context.Context, computed bool) error {
 	}
 	points := p.Results.complete()
 	if len(points) > 0 {
-		if err := p.writePoints(ctx, points, sources); err != nil {
+		if err := p.writePoints(ctx, points, sources, groups); err != nil {
 			return err
 		}
 		keep[pointsName] = true
@@ -112,11 +114,13 @@ func (p *Plan) allSources(computed bool) []string {
 	return sources
 }
 
-func (p *Plan) writePoints(ctx context.Context, points []int, sources []string) error {
-	all := allBits(len(p.Metrics))
+func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, groups map[int]string) error {
+	if len(points) < p.Points() {
+		groups = nil // some failed: the others moved up
+	}
 	hash := sha256.New()
-	size, err := writeTable(ctx, p.Dir, pointsName, p.Results.table(points, true, all),
-		fileMeta{Metrics: p.Results.storedMetrics(all), Sources: sources}, hash)
+	meta := fileMeta{Metrics: p.Results.storedMetrics(allBits(len(p.Metrics))), Sources: sources}
+	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error { return p.encodePoints(ctx, w, points, meta, groups) })
 	if err != nil {
 		return err
 	}
@@ -201,6 +205,5 @@ func (p *Plan) keep(ctx context.Context, t duck.Table, meta fileMeta, keep map[s
 	if _, err := os.Stat(filepath.Join(p.Dir, name)); err == nil {
 		return nil
 	}
-	_, err := writeTable(ctx, p.Dir, name, t, meta, nil)
-	return err
+	return writeTable(ctx, p.Dir, name, t, meta)
 }

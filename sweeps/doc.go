@@ -2,8 +2,8 @@
 // metrics of the target at each.
 //
 // A [Space] numbers the points: the product of sweep.vary in canonical order, which is the order written, the first
-// parameter varying slowest, without what sweep.where refuses. A [Plan] finds each point's node and what is stored of it;
-// [Run] does the rest and leaves the [Plan]'s Results complete, for [Plan.Ranked] and [Plan.Table].
+// parameter varying slowest, without what sweep.where refuses. A [Plan] finds who each point's node is and what is stored of
+// it; [Run] makes the nodes, one by one, does the rest and leaves the [Plan]'s Results complete, for [Plan.Ranked] and [Plan.Table].
 //
 //	plan, err := sweeps.NewPlan(ctx, sweeps.Request{Config: c, Pipeline: p, Lake: d, Sources: sweeps.StoredSources(p, d)})
 //	err = engine.Plan(ctx, plan.Missing(options), cut)
@@ -24,7 +24,7 @@
 //
 // What is stored of a point is what rows there are of it, and nothing else: there is no list of jobs that could
 // disagree. Files are written under a temporary name, flushed, and renamed; nothing is deleted before all it held is in
-// another file. A kill at any moment loses what was done since the last chunk, about a second, and the same command goes
+// another file. A kill at any moment loses what was done since the last chunk, about two seconds, and the same command goes
 // on. A metric is known by its definition, not by its name: one whose SQL or options changed is computed anew, one that is
 // renamed is not. Points are stale, and computed again, when a part of the lake that they were computed from is gone or
 // changed; parts that were added make nothing stale.

@@ -179,13 +179,13 @@ type feeder struct {
 }
 
 func (f *feeder) feed(a arrow.Array) error {
-	value := valueOf(a)
-	for k := range a.Len() {
-		v, level := parquet.Value{}, 0
-		if a.IsValid(k) {
-			v, level = value(k), 1
-		}
-		if f.buf = append(f.buf, v.Level(0, level, f.column)); len(f.buf) == batchValues {
+	fill := f.filler(a)
+	for from := 0; from < a.Len(); {
+		at := len(f.buf)
+		n := min(a.Len()-from, batchValues-at)
+		f.buf = f.buf[:at+n]
+		fill(from, f.buf[at:])
+		if from += n; len(f.buf) == batchValues {
 			if err := f.send(); err != nil {
 				return err
 			}
@@ -203,16 +203,40 @@ func (f *feeder) send() error {
 	return err
 }
 
-// valueOf returns a function that gives the k-th value of a column that shapeOf accepted.
+// filler returns a function that fills out with a column's values, from a row on; shapeOf accepted the column.
+func (f *feeder) filler(a arrow.Array) func(from int, out []parquet.Value) {
+	if c, ok := a.(*array.Float64); ok {
+		return f.floats(c)
+	}
+	value, missing := valueOf(a), f.missing()
+	return func(from int, out []parquet.Value) {
+		for i := range out {
+			if out[i] = missing; a.IsValid(from + i) {
+				out[i] = value(from+i).Level(0, 1, f.column)
+			}
+		}
+	}
+}
+
+// floats is the filler of what most columns are: metrics.
+func (f *feeder) floats(c *array.Float64) func(from int, out []parquet.Value) {
+	missing, some := f.missing(), c.NullN() > 0
+	return func(from int, out []parquet.Value) {
+		for i, v := range c.Float64Values()[from : from+len(out)] {
+			if math.IsNaN(v) || some && c.IsNull(from+i) {
+				out[i] = missing
+			} else {
+				out[i] = parquet.DoubleValue(v).Level(0, 1, f.column)
+			}
+		}
+	}
+}
+
+func (f *feeder) missing() parquet.Value { return parquet.Value{}.Level(0, 0, f.column) }
+
+// valueOf returns a function that gives the k-th value of a column of another type.
 func valueOf(a arrow.Array) func(k int) parquet.Value {
 	switch c := a.(type) {
-	case *array.Float64:
-		return func(k int) parquet.Value {
-			if v := c.Value(k); !math.IsNaN(v) {
-				return parquet.DoubleValue(v)
-			}
-			return parquet.Value{}
-		}
 	case *array.Timestamp:
 		return func(k int) parquet.Value { return parquet.Int64Value(int64(c.Value(k))) }
 	case *array.Int64:

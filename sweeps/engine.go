@@ -30,7 +30,8 @@ type SeriesEngine interface {
 // SeriesReader evaluates one portfolio after the other.
 type SeriesReader interface {
 	// Read returns the columns and the times of a node's rows, the same that Eval gives, in memory that the next Read may use
-	// again. ok is false for a node that it has no shorter way for: Eval is the way then.
+	// again. ok is false for a node that it has no shorter way for: Eval is the way then. The node is the caller's memory,
+	// and another one when the call is over: nobody may keep it.
 	Read(ctx context.Context, n *graph.Node) (s Series, times []int64, ok bool, err error)
 }
 

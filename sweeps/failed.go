@@ -25,7 +25,7 @@ func (r *run) writeFailures(ctx context.Context) error {
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	for _, point := range r.failures() {
-		f := failure{Parameters: map[string]any{}, ID: r.plan.nodes[point].ID(), Error: r.failed[point].Error()}
+		f := failure{Parameters: map[string]any{}, ID: r.plan.ids.id(point), Error: r.failed[point].Error()}
 		for k, p := range r.plan.Space.Parameters {
 			f.Parameters[p.Name] = p.Bound(r.plan.Space.Index(point, k))
 		}

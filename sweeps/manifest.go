@@ -58,8 +58,8 @@ func (p *Plan) describe(points int, size int64, sha string, sources []string) []
 		Format: formatVersion, Sweep: hex.EncodeToString(p.Hash[:]), Parameters: []frame.Field{}, Metrics: []manifestMetric{},
 		Points: points, File: pointsName, Bytes: size, SHA256: sha, Sources: append([]string{}, sources...),
 	}
-	if len(p.nodes) > 0 {
-		m.Kind = p.nodes[0].Kind.Name
+	if p.Points() > 0 {
+		m.Kind = p.Node(0).Kind.Name
 	}
 	for _, param := range p.Space.Parameters {
 		m.Parameters = append(m.Parameters, frame.Field{Name: param.Name, Type: param.Type})

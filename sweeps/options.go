@@ -11,15 +11,15 @@ type Options struct {
 	StoreTarget bool           // also store the target's rows of every point
 	Progress    func(Progress) // called from one goroutine, some ten times a second and at the end
 
-	chunkPoints int           // points that make a chunk
+	chunkPoints int           // points that make a chunk, where they are no whole row group
 	chunkEvery  time.Duration // a chunk is committed at least this often, if there is anything new
 	blockPoints int           // points that a worker takes at once
 }
 
 // How chunks and blocks are cut where tests don't say. A kill loses at most what was done since the last chunk.
 const (
-	defaultChunkPoints = 1 << 16
-	defaultChunkEvery  = time.Second
+	defaultChunkPoints = 2 * groupRows
+	defaultChunkEvery  = 2 * time.Second // longer than a row group takes where points are cheap
 	defaultBlockPoints = 256
 	blockTime          = 250 * time.Millisecond // a worker hands over what it has at least this often
 	chunkRows          = 1 << 21                // rows of targets that make a chunk where they are stored

@@ -14,7 +14,7 @@ import (
 	"github.com/tdlake/tdlake/lake"
 )
 
-// Plan is a sweep that is ready to run: its points, the node of each, what is stored of them, and so what is left to
+// Plan is a sweep that is ready to run: its points, who the target of each is, what is stored of them, and so what is left to
 // do. Making one reads stored points and evaluates nothing.
 type Plan struct {
 	Config  *config.Config
@@ -24,14 +24,17 @@ type Plan struct {
 	Dir     string     // where results are: <DateRange>/sweeps/<sweep hash>
 	Results *Results   // what is stored; Run fills in the rest
 
-	nodes    []*graph.Node // the target of each point
-	sources  []string      // see Request.Sources
+	pipeline *graph.Pipeline
+	targets  *graph.Targets // of all points
+	ids      *identities    // likewise
+	sources  []string       // see Request.Sources
 	files    []storedFile
 	stale    []string       // files computed from parts that are gone or changed
 	manifest []byte         // _sweep.json as it stands
 	target   []storedTarget // files of the target's rows
 	stored   int
 
+	counted     int // distinct nodes; 0: not yet
 	staleTarget []string
 	listing     string // of the folder when it was read
 }
@@ -41,7 +44,7 @@ type Request struct {
 	Config   *config.Config // with a sweep
 	Pipeline *graph.Pipeline
 	Lake     *lake.DateRange
-	// Sources returns the parts that the sweep reads, given its distinct target nodes. Stored points are stale when a
+	// Sources returns the parts that the sweep reads, given its Representatives. Stored points are stale when a
 	// part they were computed from isn't among them. Nil is for plans made before there is a snapshot: then nothing is stale.
 	Sources func(targets []*graph.Node) ([]lake.Digest, error)
 }
@@ -57,8 +60,12 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Config: q.Config, Space: space, Metrics: metrics}
-	if p.nodes, err = resolve(ctx, q, space); err != nil {
+	p := &Plan{Config: q.Config, Space: space, Metrics: metrics, pipeline: q.Pipeline}
+	values := func(k int) []any { return space.Parameters[k].bound }
+	if p.targets, err = q.Pipeline.Targets(q.Config.Target.Name, space.names(), values); err != nil {
+		return nil, err
+	}
+	if p.ids, err = identify(ctx, q.Config, space, p.targets); err != nil {
 		return nil, err
 	}
 	p.Hash = graph.SweepHash(q.Pipeline, space.names())
@@ -69,48 +76,11 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	return p, p.load()
 }
 
-// resolve finds the node of each point. Parameters that stay the same from one point to the next are not set again, and
-// the pipeline remembers what it resolved: a point costs the hash of one node.
-func resolve(ctx context.Context, q Request, space *Space) ([]*graph.Node, error) {
-	const most, checkEvery = 100_000_000, 4096
-	if space.Len() > most {
-		return nil, config.Problems{q.Config.Problem(q.Config.Sweep.Pos, "vary fewer values, or add a where", "the sweep has %d points; %d are the most", space.Len(), most)}
-	}
-	binding := q.Pipeline.Defaults()
-	nodes := make([]*graph.Node, space.Len())
-	at := make([]int, len(space.Parameters))
-	for point := range nodes {
-		if point%checkEvery == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		for k, param := range space.Parameters {
-			if index := space.Index(point, k); point == 0 || index != at[k] {
-				at[k] = index
-				binding[param.Name] = param.Bound(index)
-			}
-		}
-		found, err := q.Pipeline.Nodes(q.Config.Target.Name, binding)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) != 1 {
-			return nil, notOne(q.Config, space, point, found)
-		}
-		nodes[point] = found[0]
-	}
-	return nodes, nil
-}
-
-func notOne(c *config.Config, space *Space, point int, found []*graph.Node) error {
-	hint := "a sweep needs one node a point: make the target a node without foreach that reads these"
-	return config.Problems{c.Problem(c.Target.Pos, hint, "the target %s is %d nodes at %s", c.Target.Name, len(found), space.Text(point))}
-}
-
 func (p *Plan) findSources(q Request) error {
 	if q.Sources == nil {
 		return nil
 	}
-	digests, err := q.Sources(p.Targets())
+	digests, err := q.Sources(p.Representatives())
 	if err != nil {
 		return err
 	}
@@ -137,7 +107,7 @@ func (p *Plan) load() (err error) {
 	if p.listing, err = listing(p.Dir); err != nil {
 		return err
 	}
-	p.Results = newResults(p.Space, p.Metrics, func(point int) string { return p.nodes[point].ID() })
+	p.Results = newResults(p.Space, p.Metrics, p.ids)
 	names, err := listPoints(p.Dir)
 	if err != nil {
 		return err
@@ -196,40 +166,6 @@ func (p *Plan) Stored() int { return p.stored }
 // ToCompute returns how many points need work: evaluation, or a metric that is new.
 func (p *Plan) ToCompute() int { return p.Space.Len() - p.stored }
 
-// Node returns a point's target.
-func (p *Plan) Node(point int) *graph.Node { return p.nodes[point] }
-
-// Targets returns the distinct targets of all points, in canonical order.
-func (p *Plan) Targets() []*graph.Node { return distinct(p.nodes, func(int) bool { return true }) }
-
-// Missing returns the distinct targets of the points that a run with these options would evaluate, in canonical order.
-func (p *Plan) Missing(o Options) []*graph.Node {
-	var places []targetPlace
-	if o.StoreTarget {
-		places = p.places()
-	}
-	return distinct(p.nodes, func(point int) bool { return p.lacks(point, places) != 0 })
-}
-
-func distinct(nodes []*graph.Node, want func(point int) bool) []*graph.Node {
-	seen := make(map[*graph.Node]struct{}, len(nodes))
-	var out []*graph.Node
-	for point, n := range nodes {
-		if _, ok := seen[n]; !ok && want(point) {
-			seen[n] = struct{}{}
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// DistinctNodes returns how many nodes the DAGs of all points have together; equal ones count once.
-func (p *Plan) DistinctNodes() int {
-	n := 0
-	graph.Walk(p.Targets(), nil, func(*graph.Node) { n++ })
-	return n
-}
-
 // String is what `tdlake plan` prints of a sweep.
 func (p *Plan) String() string {
 	var b strings.Builder
@@ -253,7 +189,7 @@ func (p *Plan) String() string {
 // why says what is left to do and what for.
 func (p *Plan) why() string {
 	whole, parts := 0, 0
-	for point := range p.nodes {
+	for point := range p.Points() {
 		switch lacks := p.Results.lacks(point); {
 		case lacks&wholePoint != 0:
 			whole++

@@ -11,7 +11,7 @@ import (
 type Results struct {
 	space   *Space
 	metrics []*Metric
-	id      func(point int) string // the local_hash_id of a point's target
+	who     *identities // of the points' targets
 
 	done     []bool // the point was evaluated: rows and times are there
 	rows     *column
@@ -22,10 +22,10 @@ type Results struct {
 	have     [][]bool  // one a metric: the point has it, be it a missing value
 }
 
-func newResults(space *Space, metrics []*Metric, id func(point int) string) *Results {
+func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
 	n := space.Len()
 	r := &Results{
-		space: space, metrics: metrics, id: id, done: make([]bool, n), warnings: map[int]string{},
+		space: space, metrics: metrics, who: ids, done: make([]bool, n), warnings: map[int]string{},
 		rows: newColumn(frame.Int64, n), first: newColumn(frame.Timestamp, n), last: newColumn(frame.Timestamp, n),
 		values: make([]*column, len(metrics)), have: make([][]bool, len(metrics)),
 	}
@@ -209,6 +209,7 @@ func (r *Results) locate(f *resultFile) ([]int, error) {
 		return nil, err
 	}
 	points := make([]int, len(ordinals))
+	var id []byte
 	for row, ordinal := range ordinals {
 		points[row] = elsewhere
 		if ordinal < 0 {
@@ -216,7 +217,7 @@ func (r *Results) locate(f *resultFile) ([]int, error) {
 		}
 		if point, ok := r.space.find(ordinal); ok {
 			points[row] = point
-			if ids.strings == nil || ids.strings[row] != r.id(point) {
+			if id = r.who.appendID(id[:0], point); ids.strings == nil || ids.strings[row] != string(id) {
 				points[row] = gone
 			}
 		}

@@ -24,7 +24,8 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 	if err := p.refresh(); err != nil {
 		return nil, err
 	}
-	r := &run{plan: p, engine: e, options: o, begin: time.Now(), failed: map[int]error{}, pending: map[uint64][]int{}, frames: map[int]*frame.Frame{}}
+	r := &run{plan: p, engine: e, options: o, begin: time.Now(), failed: map[int]error{}, pending: map[uint64][]int{}, frames: map[int]*frame.Frame{},
+		groups: groups{points: p.Points(), finished: map[int]int{}, chunks: map[int]string{}}}
 	if o.StoreTarget {
 		r.places = p.places()
 	}
@@ -83,6 +84,7 @@ type run struct {
 	places    []targetPlace        // nil where the target's rows are not to be stored
 	frames    map[int]*frame.Frame // the target's rows of pending points
 	rows      int                  // in frames
+	groups    groups
 	committed time.Time
 	reported  time.Time
 }
@@ -112,7 +114,7 @@ type work struct {
 
 func (r *run) todo() work {
 	w := work{of: map[uint64][]int{}}
-	for point := range r.plan.nodes {
+	for point := range r.plan.Points() {
 		set := r.plan.lacks(point, r.places)
 		if set == 0 || r.failed[point] != nil {
 			continue
@@ -132,22 +134,19 @@ func (r *run) compute(ctx context.Context, todo work) error {
 	r.committed = time.Now()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	blocks := make(chan *block, r.options.Jobs)
+	blocks := make(chan *block, r.ahead())
 	workers, inner := errgroup.WithContext(ctx)
 	queue := todo.queue(r.options.blockPoints)
 	var next atomic.Int64
 	for range r.options.Jobs {
 		workers.Go(func() error {
-			var reader SeriesReader
-			if e, ok := r.engine.(SeriesEngine); ok {
-				reader = e.NewSeries()
-			}
+			w := r.newWorker()
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(queue) {
 					return nil
 				}
-				if err := r.work(inner, reader, queue[i], blocks); err != nil {
+				if err := w.work(inner, queue[i], blocks); err != nil {
 					return err
 				}
 			}
@@ -177,6 +176,15 @@ func (r *run) compute(ctx context.Context, todo work) error {
 	return err
 }
 
+// ahead is how many blocks wait to be gathered before workers do: enough to work on while a chunk is written, few where
+// blocks carry the target's rows.
+func (r *run) ahead() int {
+	if r.options.StoreTarget {
+		return r.options.Jobs
+	}
+	return 128 * r.options.Jobs
+}
+
 // piece is points of one set.
 type piece struct {
 	set    uint64
@@ -194,20 +202,4 @@ func (w work) queue(size int) []piece {
 		}
 	}
 	return out
-}
-
-// work does a piece, in one block or several.
-func (r *run) work(ctx context.Context, reader SeriesReader, p piece, blocks chan<- *block) error {
-	for rest := p.points; len(rest) > 0; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, left, err := r.evaluate(ctx, reader, p.set, rest)
-		if err != nil {
-			return err
-		}
-		blocks <- b // it is always received, so nothing finished is lost
-		rest = left
-	}
-	return nil
 }

@@ -80,6 +80,14 @@ func (s *Space) Index(point, k int) int {
 	return int(s.ordinal(point) / s.stride[k] % int64(s.Parameters[k].Len()))
 }
 
+// indexes is Index of all parameters at once.
+func (s *Space) indexes(point int, index []int) {
+	ordinal := s.ordinal(point)
+	for k, p := range s.Parameters {
+		index[k] = int(ordinal / s.stride[k] % int64(p.Len()))
+	}
+}
+
 // Value returns the k-th parameter's value at a point as results store it: int64, float64, string or bool.
 func (s *Space) Value(point, k int) any { return s.Parameters[k].Stored(s.Index(point, k)) }
 

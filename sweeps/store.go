@@ -111,11 +111,6 @@ func listPoints(dir string) ([]string, error) {
 
 // encodeTable writes a table as a Parquet file.
 func encodeTable(w io.Writer, t duck.Table, meta fileMeta) error {
-	meta.Format = formatVersion
-	text, err := json.Marshal(meta)
-	if err != nil {
-		return err
-	}
 	s, err := shapeOf(t)
 	if err != nil {
 		return err
@@ -124,19 +119,28 @@ func encodeTable(w io.Writer, t duck.Table, meta fileMeta) error {
 	if err := e.append(t); err != nil {
 		return err
 	}
+	return e.end(meta)
+}
+
+// end closes the file with its meta.
+func (e *encoder) end(meta fileMeta) error {
+	meta.Format = formatVersion
+	text, err := json.Marshal(meta)
+	if err != nil {
+		return err
+	}
 	return e.close(text)
 }
 
-// writeTable commits a table as one file and returns its size; hash, if any, is given its bytes.
-func writeTable(ctx context.Context, dir, name string, t duck.Table, meta fileMeta, hash hash.Hash) (int64, error) {
+// writeTable commits a table as one file.
+func writeTable(ctx context.Context, dir, name string, t duck.Table, meta fileMeta) error {
+	return lake.WriteFile(ctx, dir, name, func(w io.Writer) error { return encodeTable(w, t, meta) })
+}
+
+// writeFile commits a file and returns its size; hash is given its bytes.
+func writeFile(ctx context.Context, dir, name string, hash hash.Hash, write func(io.Writer) error) (int64, error) {
 	var size counter
-	err := lake.WriteFile(ctx, dir, name, func(w io.Writer) error {
-		w = io.MultiWriter(w, &size)
-		if hash != nil {
-			w = io.MultiWriter(w, hash)
-		}
-		return encodeTable(w, t, meta)
-	})
+	err := lake.WriteFile(ctx, dir, name, func(w io.Writer) error { return write(io.MultiWriter(w, &size, hash)) })
 	return int64(size), err
 }
 

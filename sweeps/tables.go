@@ -72,8 +72,10 @@ func (r *Results) parameter(k int, points []int) arrow.Array {
 func (r *Results) ids(points []int) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	b.Reserve(len(points))
+	var id []byte
 	for _, point := range points {
-		b.Append(r.id(point))
+		id = r.who.appendID(id[:0], point)
+		b.BinaryBuilder.Append(id)
 	}
 	return b.NewArray()
 }

@@ -94,7 +94,7 @@ func (p *Plan) pointOf(s storedPoint) int {
 		ordinal += int64(index) * p.Space.stride[k]
 	}
 	point, ok := p.Space.find(ordinal)
-	if !ok || p.nodes[point].ID() != s.ID {
+	if !ok || p.ids.id(point) != s.ID {
 		return elsewhere
 	}
 	return point
@@ -119,7 +119,7 @@ func (p *Plan) places() []targetPlace {
 }
 
 func (p *Plan) storedPoint(point, rows int) storedPoint {
-	s := storedPoint{ID: p.nodes[point].ID(), Rows: rows}
+	s := storedPoint{ID: p.ids.id(point), Rows: rows}
 	for k := range p.Space.Parameters {
 		s.Values = append(s.Values, p.Space.Value(point, k))
 	}

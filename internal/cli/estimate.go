@@ -31,8 +31,9 @@ const (
 	lassoColumns = 48                   // features of a lasso, as funds go
 )
 
-// estimate adds up what the distinct nodes of targets cost over the rows that the lake has.
-func (p *project) estimate(ctx context.Context, targets []*graph.Node, n needs) (estimate, error) {
+// estimate adds up what the distinct nodes of targets cost over the rows that the lake has. count is how many targets there are with those
+// that the given ones stand for: see sweeps.Plan.Missing.
+func (p *project) estimate(ctx context.Context, targets []*graph.Node, count int, n needs) (estimate, error) {
 	e := estimate{work: len(targets) > 0}
 	rows, err := p.gridRows(ctx, n)
 	if err != nil || rows == 0 || !e.work {
@@ -40,26 +41,30 @@ func (p *project) estimate(ctx context.Context, targets []*graph.Node, n needs) 
 	}
 	e.known = true
 	var cost time.Duration
-	graph.Walk(targets, n.cut, func(node *graph.Node) {
-		columns := 1
-		switch node.Kind.Name {
-		case graph.KindTable:
-			return
-		case graph.KindLasso:
-			cost += time.Duration(rows) * lassoRow
-			columns = lassoColumns
-		case graph.KindLongShort:
-			cost += time.Duration(rows) * portfolioRow
-		default:
-			cost += time.Duration(rows) * panelRow
-			columns = 2 * lassoColumns
-		}
-		e.Memory += int64(rows*columns) * perRow
-	})
+	add := func(node *graph.Node, times int) {
+		row, columns := nodeCost(node)
+		cost += time.Duration(times*rows) * row
+		e.Memory += int64(times*rows*columns) * perRow
+	}
+	graph.Walk(targets, n.cut, func(node *graph.Node) { add(node, 1) })
+	add(targets[0], max(0, count-len(targets)))
 	e.Seconds = cost.Seconds() / float64(p.threads())
 	e.Memory = min(e.Memory, p.budget().engine)
-	e.Disk = int64(len(targets)) * pointBytes
+	e.Disk = int64(count) * pointBytes
 	return e, nil
+}
+
+// nodeCost is what a row of a node takes to compute, and how many columns it has.
+func nodeCost(n *graph.Node) (row time.Duration, columns int) {
+	switch n.Kind.Name {
+	case graph.KindTable:
+		return 0, 0
+	case graph.KindLasso:
+		return lassoRow, lassoColumns
+	case graph.KindLongShort:
+		return portfolioRow, 1
+	}
+	return panelRow, 2 * lassoColumns
 }
 
 // gridRows is the number of distinct times within the date range of the node that has most of them; 0 where nothing is stored.

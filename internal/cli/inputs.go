@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
+	"strings"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
@@ -11,19 +13,30 @@ import (
 // lakeInputs lets an engine load what the lake has: it meets compute.Inputs. What is stored after it was made counts as not stored: the
 // engine that computed it has it.
 type lakeInputs struct {
-	lake *lake.DateRange
-	ids  map[string]bool // of nodes with a manifest: a sweep asks of very many that have none
+	lake   *lake.DateRange
+	hashes map[string]bool // the digits in the ids of nodes with a manifest: a sweep asks of very many that have none
 }
 
 func newLakeInputs(d *lake.DateRange) (lakeInputs, error) {
 	ids, err := d.Stored()
-	return lakeInputs{d, ids}, err
+	in := lakeInputs{d, map[string]bool{}}
+	for id := range ids {
+		in.hashes[id[strings.LastIndexByte(id, '_')+1:]] = true
+	}
+	return in, err
+}
+
+// maybe reports whether the lake has something of a node's hash, without an allocation.
+func (in lakeInputs) maybe(h graph.Hash) bool {
+	var digits [32]byte
+	hex.Encode(digits[:], h[:len(digits)/2])
+	return in.hashes[string(digits[:])]
 }
 
 // Stored reports whether the lake has a node's rows over the range, and they are not stale. Where a manifest cannot be read the answer is
 // no: what can be computed is computed again, and what cannot is missed by name.
 func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
-	if !in.ids[n.ID()] {
+	if !in.maybe(n.Hash) {
 		return false
 	}
 	m, err := in.lake.Manifest(n.ID())

@@ -66,7 +66,7 @@ func (o *planOptions) run(ctx context.Context, a *app, args []string) error {
 
 // plan looks at the snapshot first: only where it is complete can stored results be known to be good.
 func (p *project) plan(ctx context.Context) (*planned, error) {
-	targets, err := p.everything(ctx)
+	targets, err := p.everythingNeeded(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +79,17 @@ func (p *project) plan(ctx context.Context) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	compute := targets
+	compute, count := targets, len(targets)
 	if p.config.Sweep == nil {
 		err = p.addTargets(out, needed)
 	} else {
 		compute, err = p.addSweep(ctx, out, complete)
+		count = out.Compute
 	}
 	if err != nil {
 		return nil, err
 	}
-	out.estimate, err = p.estimate(ctx, compute, needed)
+	out.estimate, err = p.estimate(ctx, compute, count, needed)
 	return out, err
 }
 

@@ -40,7 +40,7 @@ func (o *snapshotOptions) run(ctx context.Context, a *app, args []string) error 
 	if err != nil {
 		return err
 	}
-	targets, err := p.everything(ctx)
+	targets, err := p.everythingNeeded(ctx)
 	if err != nil {
 		return err
 	}

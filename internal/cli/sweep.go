@@ -91,7 +91,6 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 	plan, err := sweeps.NewPlan(ctx, sweeps.Request{
 		Config: p.config, Pipeline: p.pipeline, Lake: p.lake,
 		Sources: func(targets []*graph.Node) (files []lake.Digest, err error) {
-			targets = p.pipeline.Representatives(targets)
 			if needed, err = p.needs(targets); err != nil {
 				return nil, err
 			}
@@ -115,8 +114,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 // runSweep computes what a plan lacks.
 func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) error {
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
-	missing := plan.Missing(options)
-	needed.targets = p.pipeline.Representatives(missing)
+	needed.targets = plan.Missing(options)
 	prepared := p.phase("planning the nodes")
 	work, err := p.newWork(ctx, needed)
 	prepared()
@@ -131,7 +129,7 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 		}
 		bar.set(at.Done)
 	}
-	if len(missing) > 1 {
+	if len(needed.targets) > 0 && plan.Points() > 1 {
 		warmed := p.phase("computing regressions")
 		work.engine.Warm(ctx)
 		warmed()

@@ -24,6 +24,22 @@ func (p *project) everything(ctx context.Context) ([]*graph.Node, error) {
 	return append(targets, plan.Targets()...), nil
 }
 
+// everythingNeeded returns some of what everything does, that between them need all that these need.
+func (p *project) everythingNeeded(ctx context.Context) ([]*graph.Node, error) {
+	if p.config.Target.Name == "" || p.config.Sweep == nil {
+		return p.everything(ctx)
+	}
+	targets, err := p.nodes(p.config.Target.Name)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := p.planSweep(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return append(targets, plan.Representatives()...), nil
+}
+
 // allNodes returns the nodes of every name at the parameters' defaults.
 func (p *project) allNodes() ([]*graph.Node, error) {
 	var all []*graph.Node

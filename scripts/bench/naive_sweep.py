@@ -23,6 +23,12 @@ def read(folder, table):
     return pd.read_parquet(path)
 
 
+def read_holdings(folder):
+    """Who was in the funds: also the last rows before the date range, as of which its first days are."""
+    before = glob.glob(f"{folder}/_before/holdings_*/*.parquet")
+    return pd.concat([*map(pd.read_parquet, before), read(folder, "holdings")], ignore_index=True)
+
+
 def returns_of(prices):
     wide = prices.pivot(index="time_index", columns="unique_identifier", values="adj_close")
     return wide.sort_index().ffill().pct_change(fill_method=None).iloc[1:]
@@ -49,16 +55,22 @@ def replicate(returns, holdings, ticker, window, alpha, start, end):
 
 
 def point(folder, long, short, window, alpha, start, end):
-    returns, holdings = returns_of(read(folder, "prices")), read(folder, "holdings")
+    returns, holdings = returns_of(read(folder, "prices")), read_holdings(folder)
     long_leg = replicate(returns, holdings, long, window, alpha, start, end)
     legs = [replicate(returns, holdings, short, w, alpha, start, end) for w in SHORT_WINDOWS]
     gain = (long_leg - pd.concat(legs, axis=1).mean(axis=1, skipna=False)).dropna()
     return float((1 + gain).prod() - 1), len(gain)
 
 
+def date_range(folder):
+    """The half-open range that a folder's name says."""
+    start, end = folder.rstrip("/").split("/")[-1].split("_")
+    return pd.Timestamp(start, tz="UTC"), pd.Timestamp(end, tz="UTC")
+
+
 def main():
     folder, long, short, points = sys.argv[1:]
-    start, end = (pd.Timestamp(t, tz="UTC") for t in folder.rstrip("/").split("/")[-1].split("_"))
+    start, end = date_range(folder)
     warnings.filterwarnings("ignore")
     for text in points.split(","):
         window, alpha = int(text.split(":")[0]), float(text.split(":")[1])

@@ -1,0 +1,59 @@
+package sweeps
+
+import (
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// tracker goes from point to point and knows the target of each, for one goroutine.
+type tracker struct {
+	space  *Space
+	cursor *graph.Cursor
+	index  []int // of each parameter's value at the point
+}
+
+func newTracker(space *Space, targets *graph.Targets) *tracker {
+	return &tracker{space: space, cursor: targets.Cursor(), index: make([]int, len(space.Parameters))}
+}
+
+// to goes to a point; see graph.Cursor.Move for what it returns.
+func (t *tracker) to(point int) (fresh bool, nodes int, err error) {
+	t.space.indexes(point, t.index)
+	return t.cursor.Move(t.index)
+}
+
+// share is a stretch of points.
+type share struct{ from, to int }
+
+// split divides points into a share for each processor, without making very small ones. There is one at least.
+func split(points int) []share {
+	const least = 1024
+	n := max(1, min(runtime.GOMAXPROCS(0), points/least))
+	shares := make([]share, n)
+	for k := range shares {
+		shares[k] = share{points * k / n, points * (k + 1) / n}
+	}
+	return shares
+}
+
+// inShares does the shares side by side. The error is that of the first of them that fails.
+func inShares(shares []share, do func(k int, s share) error) error {
+	errs := make([]error, len(shares))
+	var g errgroup.Group
+	for k, s := range shares {
+		g.Go(func() error {
+			errs[k] = do(k, s)
+			return nil
+		})
+	}
+	g.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
