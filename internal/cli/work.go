@@ -40,7 +40,10 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 		return nil, err
 	}
 	pool := p.newPool()
-	debug.SetMemoryLimit(p.budget().engine + p.budget().engine/4) // past this the collector works harder
+	// What evaluating throws away is short-lived: fewer, larger collections, until --memory is near. A snapshot, which streams,
+	// keeps the usual pace and so a small heap.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(p.budget().engine + p.budget().engine/4)
 	inputs, err := newLakeInputs(p.lake)
 	if err != nil {
 		return nil, err
