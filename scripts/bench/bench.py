@@ -80,7 +80,8 @@ def main() -> None:
         prices = "real prices" if bench.market.real else "the demonstration's market"
         print(f"{machine()}; {datetime.date.today()}; {prices}; medians of {bench.times} runs, each after one that isn't counted")
         print(f"load {before} before, {load()} after {time.perf_counter() - begin:.0f} s; CPU is the client's own on all cores\n")
-        print(write(sorted(lines, key=lambda line: line.row)))
+        if lines:
+            print(write(sorted(lines, key=lambda line: line.row)))
         for note in [*bench.notes, *missing]:
             print(f"- {note}")
         if "growth" in bench.only:
