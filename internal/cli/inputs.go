@@ -33,17 +33,19 @@ func (in lakeInputs) maybe(h graph.Hash) bool {
 	return in.hashes[string(digits[:])]
 }
 
-// Stored reports whether the lake has a node's rows over the range, and they are not stale. Where a manifest cannot be read the answer is
-// no: what can be computed is computed again, and what cannot is missed by name.
+// Stored reports whether the lake has a node's rows over the range, and they are not stale.
 func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
-	if !in.maybe(n.Hash) {
+	return in.maybe(n.Hash) && isStored(in.lake, n, lake.Span{Start: r.From, End: end})
+}
+
+// isStored reports whether a lake has a node's rows over a range, and they are not stale. Where a manifest cannot be read the answer is
+// no: what can be computed is computed again, and what cannot is missed by name.
+func isStored(d *lake.DateRange, n *graph.Node, s lake.Span) bool {
+	m, err := d.Manifest(n.ID())
+	if err != nil || !m.Covered.Covers(s) {
 		return false
 	}
-	m, err := in.lake.Manifest(n.ID())
-	if err != nil || !m.Covered.Covers(lake.Span{Start: r.From, End: end}) {
-		return false
-	}
-	reasons, err := in.lake.Stale(m)
+	reasons, err := d.Stale(m)
 	return err == nil && len(reasons) == 0
 }
 

@@ -129,8 +129,7 @@ func (v *views) evaluate(ctx context.Context, elements []graph.Element, keep boo
 
 // storedRange returns the manifest of a node whose rows for the whole date range are in the lake and not stale, else nil.
 func (p *project) storedRange(n *graph.Node) *lake.Manifest {
-	inputs := lakeInputs{p.lake, map[string]bool{n.ID(): true}}
-	if !inputs.Stored(n, graph.Range{From: p.config.Start}, p.config.End) {
+	if !isStored(p.lake, n, p.lake.Range()) {
 		return nil
 	}
 	m, err := p.lake.Manifest(n.ID())
