@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from naive_sweep import date_range, read, read_holdings, returns_of
+from snapshot import date_range, read, read_holdings, returns_of
 
 Fit = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 

@@ -5,7 +5,6 @@ Lasso from nothing at every date. It reads a snapshot's folder, as tdlake does, 
 
 Prints a JSON object a point: window, alpha, total_return, rows, seconds.
 """
-import glob
 import json
 import sys
 import time
@@ -14,24 +13,9 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Lasso
+from snapshot import date_range, read, read_holdings, returns_of
 
 SHORT_WINDOWS = (100, 200)
-
-
-def read(folder, table):
-    (path,) = glob.glob(f"{folder}/{table}_*")
-    return pd.read_parquet(path)
-
-
-def read_holdings(folder):
-    """Who was in the funds: also the last rows before the date range, as of which its first days are."""
-    before = glob.glob(f"{folder}/_before/holdings_*/*.parquet")
-    return pd.concat([*map(pd.read_parquet, before), read(folder, "holdings")], ignore_index=True)
-
-
-def returns_of(prices):
-    wide = prices.pivot(index="time_index", columns="unique_identifier", values="adj_close")
-    return wide.sort_index().ffill().pct_change(fill_method=None).iloc[1:]
 
 
 def replicate(returns, holdings, ticker, window, alpha, start, end):
@@ -60,12 +44,6 @@ def point(folder, long, short, window, alpha, start, end):
     legs = [replicate(returns, holdings, short, w, alpha, start, end) for w in SHORT_WINDOWS]
     gain = (long_leg - pd.concat(legs, axis=1).mean(axis=1, skipna=False)).dropna()
     return float((1 + gain).prod() - 1), len(gain)
-
-
-def date_range(folder):
-    """The half-open range that a folder's name says."""
-    start, end = folder.rstrip("/").split("/")[-1].split("_")
-    return pd.Timestamp(start, tz="UTC"), pd.Timestamp(end, tz="UTC")
 
 
 def main():

@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 import pandas as pd
-from naive_sweep import date_range, read, read_holdings, returns_of
 from numba import njit, prange
+from snapshot import date_range, read, read_holdings, returns_of
 
 WINDOWS = np.arange(60, 720, 20)
 ALPHAS = np.array([1, 1e-2, 1e-3, 1e-4, 1e-5])
