@@ -150,7 +150,7 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 	graph.Walk(targets, cut, func(n *graph.Node) {
 		if n.Kind.Name == graph.KindLasso {
 			e.register(n)
-			if n.Params.String("universe_where") != "" {
+			if where := n.Params.String("universe_where"); where != "" && !duck.IsEquality(where) {
 				e.openDuck()
 			}
 		}

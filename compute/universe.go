@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
 )
 
@@ -35,11 +36,7 @@ func (e *Engine) universeOf(ctx context.Context, res *Result, where string) (*un
 		rows = joined
 	}
 	if where != "" {
-		db, err := e.duckDB()
-		if err != nil {
-			return nil, err
-		}
-		kept, err := db.Filter(ctx, rows, where)
+		kept, err := e.filter(ctx, rows, where)
 		if err != nil {
 			return nil, fmt.Errorf("where %q: %w", where, err)
 		}
@@ -65,6 +62,17 @@ func (e *Engine) universeOf(ctx context.Context, res *Result, where string) (*un
 		u.sets[i] = slices.Compact(u.sets[i])
 	}
 	return u, nil
+}
+
+func (e *Engine) filter(ctx context.Context, f *frame.Frame, where string) (*frame.Frame, error) {
+	if kept, ok := duck.FilterEqual(f, where); ok {
+		return kept, nil
+	}
+	db, err := e.duckDB()
+	if err != nil {
+		return nil, err
+	}
+	return db.Filter(ctx, f, where)
 }
 
 // everyone returns all who were ever members, ascending.

@@ -28,6 +28,7 @@ type Options struct {
 type DB struct {
 	db     mapping.Database
 	frames registry
+	memory bool         // not a file
 	unique atomic.Int64 // numbers names
 	views  sync.Mutex   // serialises changes of the catalog
 
@@ -51,7 +52,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		}
 	}
 	path := cmp.Or(o.ReadOnlyFile, o.File, ":memory:")
-	d := &DB{}
+	d := &DB{memory: path == ":memory:"}
 	var message string
 	if mapping.OpenExt(path, &d.db, config, &message) == mapping.StateError {
 		return nil, newError(message)

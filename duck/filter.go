@@ -15,6 +15,11 @@ func (d *DB) Filter(ctx context.Context, f *frame.Frame, where string) (*frame.F
 	if err != nil {
 		return nil, err
 	}
+	return pick(f, keep)
+}
+
+// pick returns the rows that are to be kept.
+func pick(f *frame.Frame, keep []bool) (*frame.Frame, error) {
 	var parts []*frame.Frame
 	for i := 0; i < len(keep); i++ {
 		if !keep[i] {

@@ -106,3 +106,25 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// TestFilterEqual holds the way without a database against the database.
+func TestFilterEqual(t *testing.T) {
+	d, f := open(t, Options{}), holdings(1000)
+	for where, plain := range map[string]bool{
+		"etf = 'XLF'": true, `"ETF"='XLE' -- funds`: true, "Etf = 'no''body'": true, "etf = ''": true, "unique_identifier = 'ID'": true,
+		"etf = e'XLF'": false, "etf = 'XLF' and true": false, "'XLF' = etf": false, "(etf = 'XLF')": false, "etf = $$XLF$$": false, "etf != 'XLF'": false,
+		"weight_pct = '7'": false, "time_index = '1970-01-01'": false, "null = 'XLF'": false, "current_date = '2022-01-01'": false, "nothing = 'XLF'": false, "": false, "'": false,
+	} {
+		got, ok := FilterEqual(f, where)
+		if ok != plain {
+			t.Errorf("%s: plain: %t", where, ok)
+		}
+		if !ok {
+			continue
+		}
+		want, err := d.Filter(context.Background(), f, where)
+		if err != nil || got.Digest() != want.Digest() {
+			t.Errorf("%s: %d rows, DuckDB has %d (%v)", where, got.Rows(), want.Rows(), err)
+		}
+	}
+}

@@ -64,15 +64,28 @@ func (f function) refused(name string) string {
 	return ""
 }
 
-// known returns the catalog's functions by name, read once; nil where the statement calls none, which spares most conditions
-// the reading.
+// known returns what is known of functions by name; nil where the statement calls none. Those of a database in memory are
+// DuckDB's own (see builtin.go); a file may have macros of its users, so its catalog is read, once.
 func (d *DB) known(ctx context.Context, called []string) (map[string]function, error) {
 	if len(called) == 0 {
 		return nil, nil
 	}
+	if d.memory {
+		return builtin(), nil
+	}
 	if m := d.functions.Load(); m != nil {
 		return *m, nil
 	}
+	m, err := d.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.functions.Store(&m)
+	return m, nil
+}
+
+// catalog reads all functions there are, which takes DuckDB some twenty milliseconds.
+func (d *DB) catalog(ctx context.Context) (map[string]function, error) {
 	const sql = `select lower(function_name), bool_or(function_type in ('table', 'table_macro', 'pragma')),
 		bool_or(function_type not in ('table', 'table_macro', 'pragma')), coalesce(bool_or(stability in ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')), false)
 		from duckdb_functions() group by 1`
@@ -90,11 +103,7 @@ func (d *DB) known(ctx context.Context, called []string) (map[string]function, e
 			m[name.Value(i)] = function{table: flag(1, i), scalar: flag(2, i), unstable: flag(3, i)}
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	d.functions.Store(&m)
-	return m, nil
+	return m, rows.Err()
 }
 
 // calls returns the names, in lower case, that stand before a parenthesis.

@@ -84,7 +84,7 @@ func (v *views) provideNode(ctx context.Context, name string, elements []graph.E
 	var missing []graph.Element
 	for i, e := range elements {
 		if m := v.storedRange(e.Node); m != nil {
-			selects[i] = v.selectFrom(e, m.Schema(), v.parquet(m))
+			selects[i] = v.selectStored(e, m)
 		} else {
 			missing = append(missing, e)
 		}
@@ -139,22 +139,51 @@ func (p *project) storedRange(n *graph.Node) *lake.Manifest {
 	return m
 }
 
-// parquet is DuckDB's call that reads a stored node's parts.
-func (v *views) parquet(m *lake.Manifest) string {
-	files := make([]string, 0, len(m.Parts))
-	for _, part := range m.Parts {
-		if part.Span.Overlaps(v.lake.Range()) {
-			files = append(files, duck.Literal(v.lake.NodeDir(m.ID)+"/"+part.Path))
+// selectStored reads a stored node's parts within the date range, in order. Those that lie in it wholly are read without a look at their
+// times, which would be most of what a query over other columns reads.
+func (v *views) selectStored(e graph.Element, m *lake.Manifest) string {
+	var selects []string
+	for _, parts := range runs(m.Parts, v.lake.Range()) {
+		files := make([]string, len(parts))
+		for i, part := range parts {
+			files[i] = duck.Literal(v.lake.NodeDir(m.ID) + "/" + part.Path)
+		}
+		s := fmt.Sprintf("select %s* from read_parquet([%s], hive_partitioning = false)", settingsOf(e, m.Schema()), strings.Join(files, ", "))
+		if !v.lake.Range().Contains(parts[0].Span) {
+			s += v.withinRange()
+		}
+		selects = append(selects, s)
+	}
+	return strings.Join(selects, "\nunion all ")
+}
+
+// runs splits the parts that overlap a range, in order, where they begin and end to lie in it wholly. Where none overlaps it is the first
+// part, for its columns.
+func runs(parts []lake.Part, s lake.Span) (out [][]lake.Part) {
+	for _, part := range parts {
+		last := len(out) - 1
+		switch {
+		case !part.Span.Overlaps(s):
+		case last >= 0 && s.Contains(out[last][0].Span) == s.Contains(part.Span):
+			out[last] = append(out[last], part)
+		default:
+			out = append(out, []lake.Part{part})
 		}
 	}
-	return fmt.Sprintf("read_parquet([%s], hive_partitioning = false)", strings.Join(files, ", "))
+	if out == nil {
+		out = [][]lake.Part{parts[:1]}
+	}
+	return out
 }
 
 // selectFrom reads a relation within the date range, with the element's settings as first columns. A setting that has the name of a column
 // is left out.
 func (v *views) selectFrom(e graph.Element, schema frame.Schema, relation string) string {
-	return fmt.Sprintf("select %s* from %s where time_index >= %s and time_index < %s", settingsOf(e, schema), relation,
-		timeLiteral(v.config.Start), timeLiteral(v.config.End))
+	return "select " + settingsOf(e, schema) + "* from " + relation + v.withinRange()
+}
+
+func (v *views) withinRange() string {
+	return fmt.Sprintf(" where time_index >= %s and time_index < %s", timeLiteral(v.config.Start), timeLiteral(v.config.End))
 }
 
 func timeLiteral(us int64) string { return "timestamptz " + duck.Literal(instant(us)) }
