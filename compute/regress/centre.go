@@ -26,18 +26,17 @@ func (z *centred) centre(w *window, features []int32) {
 	n := float64(w.size)
 	copy(z.c, w.c)
 	meanY := w.sy / n
-	for _, i := range features {
+	for k, i := range features {
 		z.mean[i] = w.sx[i] / n
-		row := int(i) * d.stride
-		for _, j := range features {
-			// Symmetric to the bit: both triangles hold the same number.
-			z.g[row+int(j)] = w.g[row+int(j)] - float64(w.sx[i]*w.sx[j])/n
+		for _, j := range features[k:] {
+			at := d.triangle.at(int(i), int(j))
+			z.g[at] = w.g[at] - float64(w.sx[i]*w.sx[j])/n
 		}
 	}
 	axpy(z.c, -meanY, w.sx)
 	steepY := w.yy-float64(w.sy*meanY) < shifted*w.yy
 	for _, j := range features {
-		at := int(j)*d.stride + int(j)
+		at := d.triangle.at(int(j), int(j))
 		if z.g[at] < shifted*w.g[at] {
 			z.again(w, features, j)
 		} else if steepY {
@@ -56,7 +55,7 @@ func (z *centred) again(w *window, features []int32, j int32) {
 			x := d.row(t)
 			sum += float64((x[i] - z.mean[i]) * (x[j] - z.mean[j]))
 		}
-		z.g[int(j)*d.stride+int(i)], z.g[int(i)*d.stride+int(j)] = sum, sum
+		z.g[w.d.triangle.at(int(i), int(j))] = sum
 	}
 	z.c[j] = z.target(w, j)
 }

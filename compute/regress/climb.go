@@ -32,7 +32,10 @@ func (c *climber) run(limit int) bool {
 			return true
 		}
 		c.enter(j)
-		c.gradient(c.p)
+		copy(c.grad, c.p.c)
+		for k, j := range c.active {
+			c.subtract(c.p, j, c.b[k])
+		}
 	}
 	return false
 }

@@ -12,14 +12,14 @@ import (
 type Design struct {
 	rows, cols int
 	stride     int       // cols, rounded up so that rows begin on even lanes
+	triangle   triangle  // where sums of products lie
 	x          []float64 // rows x stride, row after row; 0 where missing
 	y          []float64 // 0 where missing
 	gaps       [][]int32 // a row: the columns missing there
 	gapY       []bool
-	members    [][]bool  // a row: which columns may be features there; rows share slices
-	month      []int32   // a row: months since year 0, UTC
-	monthStart []int32   // a row: the first row of its month
-	nothing    []float64 // a row of zeros
+	members    [][]bool // a row: which columns may be features there; rows share slices
+	month      []int32  // a row: months since year 0, UTC
+	monthStart []int32  // a row: the first row of its month
 
 	blocks sync.Map // month (int32) -> *block: sums over its rows, made when first asked for
 }
@@ -33,7 +33,7 @@ func NewDesign(times []int64, y []float64, columns [][]float64, members [][]bool
 	}
 	d := &Design{rows: len(times), cols: len(columns), stride: (len(columns) + 3) &^ 3, members: members}
 	d.x = make([]float64, d.rows*d.stride)
-	d.nothing = make([]float64, d.stride)
+	d.triangle = newTriangle(d.cols, d.stride)
 	d.y = make([]float64, d.rows)
 	d.gaps = make([][]int32, d.rows)
 	d.gapY = make([]bool, d.rows)
@@ -76,7 +76,7 @@ func (d *Design) Bytes() int64 {
 			months++
 		}
 	}
-	return int64(8*d.rows*(d.stride+4) + 8*months*d.cols*d.stride)
+	return int64(8*d.rows*(d.stride+4) + 8*months*d.triangle.size)
 }
 
 func (d *Design) row(t int) []float64 { return d.x[t*d.stride : (t+1)*d.stride] }
@@ -90,9 +90,11 @@ func (d *Design) blockAt(t int) *block {
 		return b.(*block)
 	}
 	b := &block{newSums(d)}
-	for u := t; u < d.rows && d.month[u] == d.month[t]; u++ {
-		b.add(d, u)
+	end := t
+	for end < d.rows && d.month[end] == d.month[t] {
+		end++
 	}
+	b.add(d, t, end)
 	kept, _ := d.blocks.LoadOrStore(d.month[t], b) // whoever is first, the bits are the same
 	return kept.(*block)
 }

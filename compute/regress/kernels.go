@@ -3,8 +3,8 @@ package regress
 import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
-// conversions forbid the compiler to fuse a product into an addition. axpy, slide, eliminate, scale and dot are these or their equals
-// in assembly.
+// conversions forbid the compiler to fuse a product into an addition. axpy, slide, gather, eliminate, eliminate4, scale and dot are these
+// or their equals in assembly.
 
 // axpyGo adds a*x to y, entry by entry.
 func axpyGo(y []float64, a float64, x []float64) {
@@ -14,22 +14,46 @@ func axpyGo(y []float64, a float64, x []float64) {
 	}
 }
 
-// slideGo moves the products of a window on by one row: g[i][j] = (g[i][j] + in[i]*in[j]) - out[i]*out[j].
-func slideGo(g []float64, stride int, in, out []float64) {
-	for i := range len(g) / stride {
-		row, a, b := g[i*stride:(i+1)*stride], in[i], out[i]
+// slideGo moves the products of a window, a triangle of rows rows, on by one row of the data: g[i][j] = (g[i][j] + in[i]*in[j]) -
+// out[i]*out[j].
+func slideGo(g []float64, rows int, in, out []float64) {
+	for i := range rows {
+		x, o := in[i&^3:], out[i&^3:]
+		a, b := in[i], out[i]
+		row := g[:len(x)]
 		for j := range row {
-			row[j] = row[j] + float64(a*in[j]) - float64(b*out[j])
+			row[j] = row[j] + float64(a*x[j]) - float64(b*o[j])
 		}
+		g = g[len(x):]
 	}
 }
 
-// eliminateGo takes from entries j..n-1 of column j of a factor what the columns before it explain, column by column.
-func eliminateGo(l []float64, ld, j, n int) {
+// gatherGo adds to a triangle of rows rows the products of the data's rows in x, of stride entries each, one after the other.
+func gatherGo(g []float64, rows, stride int, x []float64) {
+	for i := range rows {
+		n := stride - i&^3
+		for t := 0; t < len(x); t += stride {
+			axpyGo(g[:n], x[t+i], x[t+i&^3:t+stride])
+		}
+		g = g[n:]
+	}
+}
+
+// eliminateGo takes from entries j..n-1 of column j of a factor what the columns from..j-1 explain, column by column.
+func eliminateGo(l []float64, ld, from, j, n int) {
 	c := l[j*ld+j : j*ld+n]
-	for k := range j {
+	for k := from; k < j; k++ {
 		src := l[k*ld+j : k*ld+n]
 		axpyGo(c, -src[0], src)
+	}
+}
+
+// eliminate4Go is eliminateGo with the columns 0..j-1 for the four columns from j on.
+func eliminate4Go(l []float64, ld, j, n int) {
+	for c := j; c < j+4; c++ {
+		for k := range j {
+			axpyGo(l[c*ld+c:c*ld+n], -l[k*ld+c], l[k*ld+c:k*ld+n])
+		}
 	}
 }
 
@@ -71,25 +95,61 @@ type factor struct {
 	ld  int
 	l   []float64
 	inv []float64
+	own []float64 // H(k,k), while it is being factored
 }
 
 func newFactor(max int) *factor {
-	ld := max + 3
-	return &factor{ld: ld, l: make([]float64, max*ld), inv: make([]float64, max)}
+	ld := max + 9
+	return &factor{ld: ld, l: make([]float64, max*ld), inv: make([]float64, max), own: make([]float64, max)}
 }
 
-// column factors column j, whose entries j.. were stored in place, against the columns before it. It reports false where
-// it depends on them; the columns before j stay good.
-func (f *factor) column(j, n int) bool {
-	c := f.l[j*f.ld+j : j*f.ld+n]
-	own := c[0]
-	eliminate(f.l, f.ld, j, n)
-	if !(c[0] > dependent*own) {
+// at returns entries k..n of column k.
+func (f *factor) at(k, n int) []float64 { return f.l[k*f.ld+k : k*f.ld+n+1] }
+
+// factorize turns the lower triangle of H, which at gives access to, into its factor. Entry n of each column is a right-hand side's, and
+// becomes that of Ly = b on the way. It reports false where a column depends on those before it.
+func (f *factor) factorize(n int) bool {
+	for k := range n {
+		f.own[k] = f.l[k*f.ld+k]
+	}
+	j := 0
+	for ; j+4 <= n; j += 4 {
+		if j > 0 {
+			eliminate4(f.l, f.ld, j, n+1)
+		}
+		for k := j; k < j+4; k++ {
+			if !f.column(j, k, n) {
+				return false
+			}
+		}
+	}
+	for k := j; k < n; k++ {
+		if !f.column(0, k, n) {
+			return false
+		}
+	}
+	return true
+}
+
+// column factors column k, from which what the columns before from explain is gone already.
+func (f *factor) column(from, k, n int) bool {
+	eliminate(f.l, f.ld, from, k, n+1)
+	c := f.at(k, n)
+	if !(c[0] > dependent*f.own[k]) {
 		return false
 	}
-	f.inv[j] = 1 / math.Sqrt(c[0])
-	scale(c, f.inv[j])
+	f.inv[k] = 1 / math.Sqrt(c[0])
+	scale(c, f.inv[k])
 	return true
+}
+
+// back solves L'x = y, y being what factorize left.
+func (f *factor) back(x []float64) {
+	n := len(x)
+	for k := n - 1; k >= 0; k-- {
+		c := f.at(k, n)
+		x[k] = (c[n-k] - dot(c[1:n-k], x[k+1:])) * f.inv[k]
+	}
 }
 
 // solve overwrites b with the solution of LL'x = b.

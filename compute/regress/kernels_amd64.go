@@ -12,7 +12,13 @@ func axpyAVX2(y *float64, a float64, x *float64, n int)
 func slideAVX2(gram *float64, stride, rows int, in, out *float64)
 
 //go:noescape
-func eliminateAVX2(l *float64, ld, j, n int)
+func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
+
+//go:noescape
+func eliminateAVX2(l *float64, ld, from, j, n int)
+
+//go:noescape
+func eliminate4AVX2(l *float64, ld, j, n int)
 
 //go:noescape
 func scaleAVX2(x *float64, a float64, n int)
@@ -43,20 +49,36 @@ func axpy(y []float64, a float64, x []float64) {
 	axpyAVX2(&y[0], a, &x[:len(y)][0], len(y))
 }
 
-func slide(g []float64, stride int, in, out []float64) {
-	rows := len(g) / stride
+func slide(g []float64, rows int, in, out []float64) {
 	if !vector || rows == 0 {
-		slideGo(g, stride, in, out)
+		slideGo(g, rows, in, out)
 		return
 	}
-	slideAVX2(&g[0], stride, rows, &in[:stride][0], &out[:stride][0])
+	slideAVX2(&g[0], len(in), rows, &in[0], &out[:len(in)][0])
 }
 
-func eliminate(l []float64, ld, j, n int) {
-	if !vector || j == 0 {
-		eliminateGo(l, ld, j, n)
+func gather(g []float64, rows, stride int, x []float64) {
+	if !vector || rows == 0 || len(x) == 0 {
+		gatherGo(g, rows, stride, x)
+		return
+	}
+	gatherAVX2(&g[0], stride, rows, &x[0], len(x)/stride)
+}
+
+func eliminate(l []float64, ld, from, j, n int) {
+	if !vector || j == from {
+		eliminateGo(l, ld, from, j, n)
 		return
 	}
 	_ = l[j*ld+n+2] // the last entry that may be written
-	eliminateAVX2(&l[0], ld, j, n)
+	eliminateAVX2(&l[0], ld, from, j, n)
+}
+
+func eliminate4(l []float64, ld, j, n int) {
+	if !vector || j == 0 {
+		eliminate4Go(l, ld, j, n)
+		return
+	}
+	_ = l[(j+3)*ld+n+6] // the last entry that may be written
+	eliminate4AVX2(&l[0], ld, j, n)
 }

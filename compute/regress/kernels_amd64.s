@@ -56,7 +56,7 @@ axpyDone:
 	RET
 
 // func slideAVX2(gram *float64, stride, rows int, in, out *float64)
-// stride is a multiple of 4 and at least 4.
+// stride is a multiple of 4 and at least 4. Row i of the triangle begins at column i&^3; the next follows it.
 TEXT ·slideAVX2(SB), NOSPLIT, $0-40
 	MOVQ gram+0(FP), DI
 	MOVQ stride+8(FP), R8
@@ -70,18 +70,19 @@ slideRow:
 	JGE          slideDone
 	VBROADCASTSD (SI)(R9*8), Y0
 	VBROADCASTSD (DX)(R9*8), Y1
-	XORQ         R10, R10
+	MOVQ         R9, R10
+	ANDQ         $-4, R10
 
 slide4:
 	VMULPD  (SI)(R10*8), Y0, Y2
-	VADDPD  (DI)(R10*8), Y2, Y2
+	VADDPD  (DI), Y2, Y2
 	VMULPD  (DX)(R10*8), Y1, Y3
 	VSUBPD  Y3, Y2, Y2
-	VMOVUPD Y2, (DI)(R10*8)
+	VMOVUPD Y2, (DI)
+	ADDQ    $32, DI
 	ADDQ    $4, R10
 	CMPQ    R10, R8
 	JLT     slide4
-	LEAQ    (DI)(R8*8), DI
 	INCQ    R9
 	JMP     slideRow
 
@@ -89,20 +90,171 @@ slideDone:
 	VZEROUPPER
 	RET
 
-// func eliminateAVX2(l *float64, ld, j, n int)
-// Takes from entries j.. of column j what the columns before it explain. Works on whole groups of four entries: up to three
-// past n, which nothing reads.
-TEXT ·eliminateAVX2(SB), NOSPLIT, $0-32
+// func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
+// Adds the products of n rows of x, n at least 1, to a triangle: sixteen entries at a time stay in registers while the rows pass.
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-40
+	MOVQ gram+0(FP), DI
+	MOVQ stride+8(FP), R8
+	MOVQ rows+16(FP), CX
+	MOVQ x+24(FP), SI
+	MOVQ R8, R12
+	SHLQ $3, R12            // bytes from row to row of x
+	XORQ R9, R9
+
+gatherRow:
+	CMPQ R9, CX
+	JGE  gatherDone
+	MOVQ R9, R10
+	ANDQ $-4, R10
+
+gather16:
+	MOVQ    R8, AX
+	SUBQ    R10, AX
+	CMPQ    AX, $16
+	JLT     gather4
+	VMOVUPD (DI), Y1
+	VMOVUPD 32(DI), Y2
+	VMOVUPD 64(DI), Y3
+	VMOVUPD 96(DI), Y4
+	MOVQ    SI, BX
+	MOVQ    n+32(FP), R11
+
+gather16row:
+	VBROADCASTSD (BX)(R9*8), Y0
+	VMULPD       (BX)(R10*8), Y0, Y5
+	VMULPD       32(BX)(R10*8), Y0, Y6
+	VMULPD       64(BX)(R10*8), Y0, Y7
+	VMULPD       96(BX)(R10*8), Y0, Y8
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	ADDQ         R12, BX
+	DECQ         R11
+	JNZ          gather16row
+	VMOVUPD      Y1, (DI)
+	VMOVUPD      Y2, 32(DI)
+	VMOVUPD      Y3, 64(DI)
+	VMOVUPD      Y4, 96(DI)
+	ADDQ         $128, DI
+	ADDQ         $16, R10
+	JMP          gather16
+
+gather4:
+	CMPQ    R10, R8
+	JGE     gatherNext
+	VMOVUPD (DI), Y1
+	MOVQ    SI, BX
+	MOVQ    n+32(FP), R11
+
+gather4row:
+	VBROADCASTSD (BX)(R9*8), Y0
+	VMULPD       (BX)(R10*8), Y0, Y5
+	VADDPD       Y5, Y1, Y1
+	ADDQ         R12, BX
+	DECQ         R11
+	JNZ          gather4row
+	VMOVUPD      Y1, (DI)
+	ADDQ         $32, DI
+	ADDQ         $4, R10
+	JMP          gather4
+
+gatherNext:
+	INCQ R9
+	JMP  gatherRow
+
+gatherDone:
+	VZEROUPPER
+	RET
+
+// func eliminate4AVX2(l *float64, ld, j, n int)
+// Takes from entries j.. of columns j..j+3 what the columns 0..j-1 explain, eight entries of the four columns at a time. Entries above the
+// diagonal, and up to seven past n, become what nothing reads. j is at least 1.
+TEXT ·eliminate4AVX2(SB), NOSPLIT, $0-32
 	MOVQ  l+0(FP), DI
 	MOVQ  ld+8(FP), R8
 	MOVQ  j+16(FP), R9
 	MOVQ  n+24(FP), CX
 	SUBQ  R9, CX            // entries left
 	SHLQ  $3, R8            // bytes from column to column
+	LEAQ  (R8)(R8*2), R12   // and three
 	LEAQ  (DI)(R9*8), SI    // entry j of column 0
 	MOVQ  R9, AX
 	IMULQ R8, AX
 	LEAQ  (SI)(AX*1), DX    // entry j of column j
+	XORQ  R10, R10          // bytes into the entries
+
+elim4x8:
+	LEAQ    (DX)(R10*1), R13
+	VMOVUPD (R13), Y0
+	VMOVUPD 32(R13), Y1
+	VMOVUPD (R13)(R8*1), Y2
+	VMOVUPD 32(R13)(R8*1), Y3
+	VMOVUPD (R13)(R8*2), Y4
+	VMOVUPD 32(R13)(R8*2), Y5
+	VMOVUPD (R13)(R12*1), Y6
+	VMOVUPD 32(R13)(R12*1), Y7
+	MOVQ    SI, BX
+	MOVQ    R9, R11
+
+elim4x8k:
+	VMOVUPD      (BX)(R10*1), Y8
+	VMOVUPD      32(BX)(R10*1), Y9
+	VBROADCASTSD (BX), Y10
+	VBROADCASTSD 8(BX), Y11
+	VMULPD       Y8, Y10, Y12
+	VMULPD       Y9, Y10, Y13
+	VMULPD       Y8, Y11, Y14
+	VMULPD       Y9, Y11, Y15
+	VSUBPD       Y12, Y0, Y0
+	VSUBPD       Y13, Y1, Y1
+	VSUBPD       Y14, Y2, Y2
+	VSUBPD       Y15, Y3, Y3
+	VBROADCASTSD 16(BX), Y10
+	VBROADCASTSD 24(BX), Y11
+	VMULPD       Y8, Y10, Y12
+	VMULPD       Y9, Y10, Y13
+	VMULPD       Y8, Y11, Y14
+	VMULPD       Y9, Y11, Y15
+	VSUBPD       Y12, Y4, Y4
+	VSUBPD       Y13, Y5, Y5
+	VSUBPD       Y14, Y6, Y6
+	VSUBPD       Y15, Y7, Y7
+	ADDQ         R8, BX
+	DECQ         R11
+	JNZ          elim4x8k
+	VMOVUPD      Y0, (R13)
+	VMOVUPD      Y1, 32(R13)
+	VMOVUPD      Y2, (R13)(R8*1)
+	VMOVUPD      Y3, 32(R13)(R8*1)
+	VMOVUPD      Y4, (R13)(R8*2)
+	VMOVUPD      Y5, 32(R13)(R8*2)
+	VMOVUPD      Y6, (R13)(R12*1)
+	VMOVUPD      Y7, 32(R13)(R12*1)
+	ADDQ         $64, R10
+	SUBQ         $8, CX
+	JG           elim4x8
+	VZEROUPPER
+	RET
+
+// func eliminateAVX2(l *float64, ld, from, j, n int)
+// Takes from entries j.. of column j what the columns from..j-1 explain. Works on whole groups of four entries: up to three
+// past n, which nothing reads.
+TEXT ·eliminateAVX2(SB), NOSPLIT, $0-40
+	MOVQ  l+0(FP), DI
+	MOVQ  ld+8(FP), R8
+	MOVQ  from+16(FP), R12
+	MOVQ  j+24(FP), R9
+	MOVQ  n+32(FP), CX
+	SUBQ  R9, CX            // entries left
+	SHLQ  $3, R8            // bytes from column to column
+	LEAQ  (DI)(R9*8), SI    // entry j of column 0
+	MOVQ  R9, AX
+	IMULQ R8, AX
+	LEAQ  (SI)(AX*1), DX    // entry j of column j
+	SUBQ  R12, R9           // columns to take away
+	IMULQ R8, R12
+	ADDQ  R12, SI           // entry j of column from
 	XORQ  R10, R10          // bytes into the entries
 
 elim16:

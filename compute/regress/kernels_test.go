@@ -31,20 +31,39 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		scaleGo(want, a)
 		sameBits(t, "scale", n, want, got)
 
-		stride := (n + 4) &^ 3
-		g, in, out := wild(n*stride), wild(stride), wild(stride)
+		stride := (n + 3) &^ 3
+		g, in, out := wild(newTriangle(n, stride).size), wild(stride), wild(stride)
 		got, want = slices.Clone(g), slices.Clone(g)
-		slide(got, stride, in, out)
-		slideGo(want, stride, in, out)
+		slide(got, n, in, out)
+		slideGo(want, n, in, out)
 		sameBits(t, "slide", n, want, got)
 
-		ld := n + 3
+		for rows := range 4 {
+			x := wild(rows * stride)
+			got, want = slices.Clone(g), slices.Clone(g)
+			gather(got, n, stride, x)
+			gatherGo(want, n, stride, x)
+			sameBits(t, "gather", n, want, got)
+		}
+
+		ld := n + 8
 		for j := range n {
 			l := wild(n * ld)
+			for from := 0; from <= j; from += 1 + j/3 {
+				got, want = slices.Clone(l), slices.Clone(l)
+				eliminate(got, ld, from, j, n)
+				eliminateGo(want, ld, from, j, n)
+				sameBits(t, "eliminate", n, want[j*ld+j:j*ld+n], got[j*ld+j:j*ld+n])
+			}
+			if j+4 > n {
+				continue
+			}
 			got, want = slices.Clone(l), slices.Clone(l)
-			eliminate(got, ld, j, n)
-			eliminateGo(want, ld, j, n)
-			sameBits(t, "eliminate", n, want[j*ld+j:j*ld+n], got[j*ld+j:j*ld+n])
+			eliminate4(got, ld, j, n)
+			eliminate4Go(want, ld, j, n)
+			for c := j; c < j+4; c++ {
+				sameBits(t, "eliminate4", n, want[c*ld+c:c*ld+n], got[c*ld+c:c*ld+n])
+			}
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (r *roller) problem(spec Spec) *problem {
 	n := float64(r.window.size)
 	p := &r.p
 	*p = problem{
-		g: r.window.g, c: r.window.c, stride: r.d.stride, positive: spec.Positive, eligible: r.features,
+		triangle: &r.d.triangle, g: r.window.g, c: r.window.c, positive: spec.Positive, eligible: r.features,
 		lambda: n * spec.Alpha * spec.L1Ratio, ridge: n * spec.Alpha * (1 - spec.L1Ratio),
 	}
 	if spec.Intercept {

@@ -12,8 +12,8 @@ var tolerances = [...]float64{1e-13, 1e-12, 1e-11, 1e-10}
 
 // problem is one regression in the form that the solver works on: minimise b'Hb/2 - c'b + lambda ||b||₁, H = G + ridge I.
 type problem struct {
-	g        []float64 // cols x stride
-	stride   int
+	*triangle
+	g        []float64
 	c        []float64
 	lambda   float64
 	ridge    float64
@@ -22,7 +22,7 @@ type problem struct {
 }
 
 func (p *problem) h(i, j int32) float64 {
-	v := p.g[int(i)*p.stride+int(j)]
+	v := p.g[p.at(int(i), int(j))]
 	if i == j {
 		v += p.ridge
 	}
@@ -103,7 +103,7 @@ func (s *solver) descend(p *problem) {
 			}
 			v := shrink(s.grad[j]+float64(hjj*b[j]), p.lambda, p.positive) / hjj
 			if v != b[j] {
-				s.subtract(p, s.grad, j, v-b[j])
+				s.subtract(p, j, v-b[j])
 				b[j] = v
 			}
 		}
@@ -134,9 +134,12 @@ func signOf(v float64) int8 {
 }
 
 // subtract takes v times column j of H from grad.
-func (s *solver) subtract(p *problem, grad []float64, j int32, v float64) {
-	axpy(grad, -v, p.g[int(j)*p.stride:(int(j)+1)*p.stride])
-	grad[j] -= float64(p.ridge * v)
+func (s *solver) subtract(p *problem, j int32, v float64) {
+	for i := range int(j) {
+		s.grad[i] -= float64(v * p.g[p.base[i]+int(j)])
+	}
+	axpy(s.grad[j:], -v, p.right(p.g, int(j)))
+	s.grad[j] -= float64(p.ridge * v)
 }
 
 const (
@@ -190,27 +193,39 @@ func (s *solver) solveActive(p *problem) bool {
 	}
 	n := len(s.active)
 	for k, j := range s.active {
-		row := p.g[int(j)*p.stride : (int(j)+1)*p.stride]
-		dst := s.f.l[k*s.f.ld : k*s.f.ld+n]
+		right, column := p.g[p.base[j]:p.base[j]+p.stride], s.f.at(k, n)
 		for i, at := range s.active[k:] {
-			dst[k+i] = row[at]
+			column[i] = right[at]
 		}
-		dst[k] += p.ridge
-		if !s.f.column(k, n) {
-			return false
-		}
-		s.b[k] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
+		column[0] += p.ridge
+		column[n-k] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
 	}
-	s.f.solve(s.b[:n])
+	if !s.f.factorize(n) {
+		return false
+	}
+	s.f.back(s.b[:n])
 	s.gradient(p)
 	return true
 }
 
-// gradient sets grad to c - Hb.
+// gradient sets grad to c - Hb where a column is not active; elsewhere it is of no interest. Each entry's products are taken away in the
+// order of the active columns: first those of columns to the left, which have it in their rows, then those to the right.
 func (s *solver) gradient(p *problem) {
 	copy(s.grad, p.c)
 	for k, j := range s.active {
-		s.subtract(p, s.grad, j, s.b[k])
+		axpy(s.grad[j:], -s.b[k], p.right(p.g, int(j)))
+	}
+	k := 0
+	for _, i := range p.eligible {
+		if s.sign[i] != 0 {
+			k++
+			continue
+		}
+		row, g := p.g[p.base[i]:p.base[i]+p.stride], s.grad[i]
+		for a, j := range s.active[k:] {
+			g -= float64(s.b[k+a] * row[j])
+		}
+		s.grad[i] = g
 	}
 }
 

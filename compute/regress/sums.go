@@ -3,7 +3,7 @@ package regress
 // sums is what a fit needs to know of a set of rows.
 type sums struct {
 	n      int
-	g      []float64 // X'X, cols x stride, both triangles
+	g      []float64 // X'X, a triangle of the design's
 	c      []float64 // X'y
 	sx     []float64 // column sums
 	sy, yy float64
@@ -12,7 +12,7 @@ type sums struct {
 }
 
 func newSums(d *Design) sums {
-	return sums{g: make([]float64, d.cols*d.stride), c: make([]float64, d.stride), sx: make([]float64, d.stride), gaps: make([]int32, d.cols)}
+	return sums{g: make([]float64, d.triangle.size), c: make([]float64, d.stride), sx: make([]float64, d.stride), gaps: make([]int32, d.cols)}
 }
 
 func (s *sums) reset() {
@@ -23,16 +23,18 @@ func (s *sums) reset() {
 	clear(s.gaps)
 }
 
-// add takes row t in.
-func (s *sums) add(d *Design, t int) {
-	x := d.row(t)
-	slide(s.g, d.stride, x, d.nothing) // less nothing: the same bits
-	axpy(s.c, d.y[t], x)
-	axpy(s.sx, 1, x)
-	s.sy += d.y[t]
-	s.yy += float64(d.y[t] * d.y[t])
-	s.count(d, t, 1)
-	s.n++
+// add takes rows from..to-1 in, one after the other.
+func (s *sums) add(d *Design, from, to int) {
+	gather(s.g, d.cols, d.stride, d.x[from*d.stride:to*d.stride])
+	for t := from; t < to; t++ {
+		x := d.row(t)
+		axpy(s.c, d.y[t], x)
+		axpy(s.sx, 1, x)
+		s.sy += d.y[t]
+		s.yy += float64(d.y[t] * d.y[t])
+		s.count(d, t, 1)
+	}
+	s.n += to - from
 }
 
 // join takes a month's sums in.
@@ -52,7 +54,7 @@ func (s *sums) join(b *block) {
 // shift takes row in in and row out out.
 func (s *sums) shift(d *Design, in, out int) {
 	x, o := d.row(in), d.row(out)
-	slide(s.g, d.stride, x, o)
+	slide(s.g, d.cols, x, o)
 	for j := range x {
 		s.c[j] = s.c[j] + float64(d.y[in]*x[j]) - float64(d.y[out]*o[j])
 		s.sx[j] = s.sx[j] + x[j] - o[j]
@@ -93,26 +95,29 @@ func newWindow(d *Design, size int) *window {
 func (w *window) restart(t int) {
 	w.reset()
 	w.at = t
-	w.gather(func(t int) { w.add(w.d, t) }, w.join)
+	w.gather(func(from, to int) { w.add(w.d, from, to) }, w.join)
 	for j := range w.d.cols {
-		w.peak[j] = w.g[j*w.d.stride+j]
+		w.peak[j] = w.g[w.d.triangle.at(j, j)]
 	}
 	w.peak[w.d.cols] = w.yy
 }
 
-// gather visits the window's rows in the order of a restart: single rows, and whole months strictly inside.
-func (w *window) gather(row func(t int), month func(*block)) {
+// gather visits the window's rows in the order of a restart: the rows of the first month, whole months strictly inside, the rows of the
+// last month.
+func (w *window) gather(rows func(from, to int), month func(*block)) {
 	d, first := w.d, w.at-w.size+1
-	for u := first; u <= w.at; {
-		if d.month[u] == d.month[first] || d.month[u] == d.month[w.at] {
-			row(u)
-			u++
-			continue
-		}
+	last := max(first, int(d.monthStart[w.at])) // the first row of the last month
+	u := first
+	for u < last && d.month[u] == d.month[first] {
+		u++
+	}
+	rows(first, u)
+	for u < last {
 		b := d.blockAt(u)
 		month(b)
 		u += b.n
 	}
+	rows(last, w.at+1)
 }
 
 // advance moves the window one row on. Columns that have lost too much are gathered afresh, each by itself, so that what
@@ -121,9 +126,9 @@ func (w *window) advance() {
 	w.at++
 	w.shift(w.d, w.at, w.at-w.size)
 	for j := range w.d.cols {
-		if w.fallen(j, w.g[j*w.d.stride+j]) {
+		if own := w.d.triangle.at(j, j); w.fallen(j, w.g[own]) {
 			w.regather(j)
-			w.peak[j] = w.g[j*w.d.stride+j]
+			w.peak[j] = w.g[own]
 		}
 	}
 	if y := w.d.cols; w.fallen(y, w.yy) {
@@ -142,33 +147,35 @@ func (w *window) fallen(i int, v float64) bool {
 // regather sums column j's products afresh.
 func (w *window) regather(j int) {
 	d := w.d
-	g := w.g[j*d.stride : (j+1)*d.stride]
-	clear(g)
+	g, ofMonth := make([]float64, d.stride), make([]float64, d.stride)
 	w.c[j], w.sx[j] = 0, 0
-	w.gather(func(t int) {
-		x := d.row(t)
-		axpy(g, x[j], x)
-		w.c[j] += float64(d.y[t] * x[j])
-		w.sx[j] += x[j]
+	w.gather(func(from, to int) {
+		for t := from; t < to; t++ {
+			x := d.row(t)
+			axpy(g, x[j], x)
+			w.c[j] += float64(d.y[t] * x[j])
+			w.sx[j] += x[j]
+		}
 	}, func(b *block) {
-		axpy(g, 1, b.g[j*d.stride:(j+1)*d.stride])
+		d.triangle.row(ofMonth, b.g, j)
+		axpy(g, 1, ofMonth)
 		w.c[j] += b.c[j]
 		w.sx[j] += b.sx[j]
 	})
-	for i := range d.cols {
-		w.g[i*d.stride+j] = g[i]
-	}
+	d.triangle.setRow(w.g, g, j)
 }
 
 // regatherTarget sums the target's products afresh.
 func (w *window) regatherTarget() {
 	clear(w.c)
 	w.sy, w.yy = 0, 0
-	w.gather(func(t int) {
-		y := w.d.y[t]
-		axpy(w.c, y, w.d.row(t))
-		w.sy += y
-		w.yy += float64(y * y)
+	w.gather(func(from, to int) {
+		for t := from; t < to; t++ {
+			y := w.d.y[t]
+			axpy(w.c, y, w.d.row(t))
+			w.sy += y
+			w.yy += float64(y * y)
+		}
 	}, func(b *block) {
 		axpy(w.c, 1, b.c)
 		w.sy += b.sy
