@@ -3,8 +3,8 @@ package regress
 import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
-// conversions forbid the compiler to fuse a product into an addition. axpy, slide, gather, eliminate, eliminate4, scale and dot are these
-// or their equals in assembly.
+// conversions forbid the compiler to fuse a product into an addition. axpy, slide, slideRow, gather, factorize, back and dot
+// are these or their equals in assembly.
 
 // axpyGo adds a*x to y, entry by entry.
 func axpyGo(y []float64, a float64, x []float64) {
@@ -18,13 +18,17 @@ func axpyGo(y []float64, a float64, x []float64) {
 // out[i]*out[j].
 func slideGo(g []float64, rows int, in, out []float64) {
 	for i := range rows {
-		x, o := in[i&^3:], out[i&^3:]
-		a, b := in[i], out[i]
-		row := g[:len(x)]
-		for j := range row {
-			row[j] = row[j] + float64(a*x[j]) - float64(b*o[j])
-		}
-		g = g[len(x):]
+		n := len(in) - i&^3
+		slideRowGo(g[:n], in[i], in[i&^3:], out[i], out[i&^3:])
+		g = g[n:]
+	}
+}
+
+// slideRowGo moves one row on: g[j] = (g[j] + a*in[j]) - b*out[j].
+func slideRowGo(g []float64, a float64, in []float64, b float64, out []float64) {
+	in, out = in[:len(g)], out[:len(g)]
+	for j := range g {
+		g[j] = g[j] + float64(a*in[j]) - float64(b*out[j])
 	}
 }
 
@@ -39,28 +43,31 @@ func gatherGo(g []float64, rows, stride int, x []float64) {
 	}
 }
 
-// eliminateGo takes from entries j..n-1 of column j of a factor what the columns from..j-1 explain, column by column.
-func eliminateGo(l []float64, ld, from, j, n int) {
-	c := l[j*ld+j : j*ld+n]
-	for k := from; k < j; k++ {
-		src := l[k*ld+j : k*ld+n]
-		axpyGo(c, -src[0], src)
-	}
-}
-
-// eliminate4Go is eliminateGo with the columns 0..j-1 for the four columns from j on.
-func eliminate4Go(l []float64, ld, j, n int) {
-	for c := j; c < j+4; c++ {
-		for k := range j {
-			axpyGo(l[c*ld+c:c*ld+n], -l[k*ld+c], l[k*ld+c:k*ld+n])
+// factorizeGo is factor.factorize: it returns how many columns it factored before one that depends on those before it. An entry loses what
+// the columns before explain of it column by column, and is then scaled.
+func factorizeGo(l []float64, ld, n int, own, inv []float64) int {
+	for k := range n {
+		c := l[k*ld+k : k*ld+n+1]
+		for m := range k {
+			src := l[m*ld+k : m*ld+n+1]
+			axpyGo(c, -src[0], src)
+		}
+		if !(c[0] > dependent*own[k]) {
+			return k
+		}
+		inv[k] = 1 / math.Sqrt(c[0])
+		for i := range c {
+			c[i] *= inv[k]
 		}
 	}
+	return n
 }
 
-// scaleGo multiplies x by a, entry by entry.
-func scaleGo(x []float64, a float64) {
-	for i := range x {
-		x[i] *= a
+// backGo solves L'x = y for a factor of n columns, entry n of each being y's.
+func backGo(l []float64, ld, n int, inv, x []float64) {
+	for k := n - 1; k >= 0; k-- {
+		c := l[k*ld+k : k*ld+n+1]
+		x[k] = (c[n-k] - dotGo(c[1:n-k], x[k+1:n])) * inv[k]
 	}
 }
 
@@ -106,51 +113,12 @@ func newFactor(max int) *factor {
 // at returns entries k..n of column k.
 func (f *factor) at(k, n int) []float64 { return f.l[k*f.ld+k : k*f.ld+n+1] }
 
-// factorize turns the lower triangle of H, which at gives access to, into its factor. Entry n of each column is a right-hand side's, and
-// becomes that of Ly = b on the way. It reports false where a column depends on those before it.
-func (f *factor) factorize(n int) bool {
-	for k := range n {
-		f.own[k] = f.l[k*f.ld+k]
-	}
-	j := 0
-	for ; j+4 <= n; j += 4 {
-		if j > 0 {
-			eliminate4(f.l, f.ld, j, n+1)
-		}
-		for k := j; k < j+4; k++ {
-			if !f.column(j, k, n) {
-				return false
-			}
-		}
-	}
-	for k := j; k < n; k++ {
-		if !f.column(0, k, n) {
-			return false
-		}
-	}
-	return true
-}
-
-// column factors column k, from which what the columns before from explain is gone already.
-func (f *factor) column(from, k, n int) bool {
-	eliminate(f.l, f.ld, from, k, n+1)
-	c := f.at(k, n)
-	if !(c[0] > dependent*f.own[k]) {
-		return false
-	}
-	f.inv[k] = 1 / math.Sqrt(c[0])
-	scale(c, f.inv[k])
-	return true
-}
+// factorize turns the lower triangle of H, which at gives access to, into its factor; own is H's diagonal. Entry n of each column is a
+// right-hand side's, and becomes that of Ly = b on the way. It reports false where a column depends on those before it.
+func (f *factor) factorize(n int) bool { return factorize(f.l, f.ld, n, f.own, f.inv) == n }
 
 // back solves L'x = y, y being what factorize left.
-func (f *factor) back(x []float64) {
-	n := len(x)
-	for k := n - 1; k >= 0; k-- {
-		c := f.at(k, n)
-		x[k] = (c[n-k] - dot(c[1:n-k], x[k+1:])) * f.inv[k]
-	}
-}
+func (f *factor) back(x []float64) { back(f.l, f.ld, len(x), f.inv, x) }
 
 // solve overwrites b with the solution of LL'x = b.
 func (f *factor) solve(b []float64) {

@@ -12,27 +12,19 @@ func axpyAVX2(y *float64, a float64, x *float64, n int)
 func slideAVX2(gram *float64, stride, rows int, in, out *float64)
 
 //go:noescape
+func slideRowAVX2(y *float64, n int, a float64, in *float64, b float64, out *float64)
+
+//go:noescape
 func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
 
 //go:noescape
-func eliminateAVX2(l *float64, ld, from, j, n int)
+func factorizeAVX2(l *float64, ld, n int, own, inv *float64, dependent float64) int
 
 //go:noescape
-func eliminate4AVX2(l *float64, ld, j, n int)
-
-//go:noescape
-func scaleAVX2(x *float64, a float64, n int)
+func backAVX2(l *float64, ld, n int, inv, x *float64)
 
 //go:noescape
 func dotAVX2(x, y *float64, n int) float64
-
-func scale(x []float64, a float64) {
-	if !vector || len(x) < 4 {
-		scaleGo(x, a)
-		return
-	}
-	scaleAVX2(&x[0], a, len(x))
-}
 
 func dot(x, y []float64) float64 {
 	if !vector || len(x) < 4 {
@@ -57,6 +49,15 @@ func slide(g []float64, rows int, in, out []float64) {
 	slideAVX2(&g[0], len(in), rows, &in[0], &out[:len(in)][0])
 }
 
+// slideRow's rows are whole groups of four.
+func slideRow(g []float64, a float64, in []float64, b float64, out []float64) {
+	if !vector || len(g) == 0 {
+		slideRowGo(g, a, in, b, out)
+		return
+	}
+	slideRowAVX2(&g[0], len(g), a, &in[:len(g)][0], b, &out[:len(g)][0])
+}
+
 func gather(g []float64, rows, stride int, x []float64) {
 	if !vector || rows == 0 || len(x) == 0 {
 		gatherGo(g, rows, stride, x)
@@ -65,20 +66,19 @@ func gather(g []float64, rows, stride int, x []float64) {
 	gatherAVX2(&g[0], stride, rows, &x[0], len(x)/stride)
 }
 
-func eliminate(l []float64, ld, from, j, n int) {
-	if !vector || j == from {
-		eliminateGo(l, ld, from, j, n)
-		return
+func factorize(l []float64, ld, n int, own, inv []float64) int {
+	if !vector || n == 0 {
+		return factorizeGo(l, ld, n, own, inv)
 	}
-	_ = l[j*ld+n+2] // the last entry that may be written
-	eliminateAVX2(&l[0], ld, from, j, n)
+	_ = l[(n-1)*ld+n+7] // the last entry that may be written
+	return factorizeAVX2(&l[0], ld, n, &own[:n][0], &inv[:n][0], dependent)
 }
 
-func eliminate4(l []float64, ld, j, n int) {
-	if !vector || j == 0 {
-		eliminate4Go(l, ld, j, n)
+func back(l []float64, ld, n int, inv, x []float64) {
+	if !vector || n == 0 {
+		backGo(l, ld, n, inv, x)
 		return
 	}
-	_ = l[(j+3)*ld+n+6] // the last entry that may be written
-	eliminate4AVX2(&l[0], ld, j, n)
+	_ = l[(n-1)*ld+n]
+	backAVX2(&l[0], ld, n, &inv[:n][0], &x[:n][0])
 }

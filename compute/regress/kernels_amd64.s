@@ -90,6 +90,29 @@ slideDone:
 	VZEROUPPER
 	RET
 
+// func slideRowAVX2(y *float64, n int, a float64, in *float64, b float64, out *float64)
+// n is a multiple of 4 and at least 4.
+TEXT ·slideRowAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), DI
+	MOVQ         n+8(FP), CX
+	VBROADCASTSD a+16(FP), Y0
+	MOVQ         in+24(FP), SI
+	VBROADCASTSD b+32(FP), Y1
+	MOVQ         out+40(FP), DX
+	XORQ         R10, R10
+
+slideRow4:
+	VMULPD  (SI)(R10*8), Y0, Y2
+	VADDPD  (DI)(R10*8), Y2, Y2
+	VMULPD  (DX)(R10*8), Y1, Y3
+	VSUBPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DI)(R10*8)
+	ADDQ    $4, R10
+	CMPQ    R10, CX
+	JLT     slideRow4
+	VZEROUPPER
+	RET
+
 // func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
 // Adds the products of n rows of x, n at least 1, to a triangle: sixteen entries at a time stay in registers while the rows pass.
 TEXT ·gatherAVX2(SB), NOSPLIT, $0-40
@@ -167,33 +190,44 @@ gatherDone:
 	VZEROUPPER
 	RET
 
-// func eliminate4AVX2(l *float64, ld, j, n int)
-// Takes from entries j.. of columns j..j+3 what the columns 0..j-1 explain, eight entries of the four columns at a time. Entries above the
-// diagonal, and up to seven past n, become what nothing reads. j is at least 1.
-TEXT ·eliminate4AVX2(SB), NOSPLIT, $0-32
-	MOVQ  l+0(FP), DI
+// func factorizeAVX2(l *float64, ld, n int, own, inv *float64, dependent float64) int
+// Four columns at a time: first what the columns before them explain of all four is taken away, eight entries of each at a time, then
+// each is finished against those of the four before it. Entry n of a column is worked on as well. Entries above the diagonal, and up to
+// seven past n, become what nothing reads.
+TEXT ·factorizeAVX2(SB), NOSPLIT, $0-56
+	MOVQ  l+0(FP), SI       // entry j of column 0
 	MOVQ  ld+8(FP), R8
-	MOVQ  j+16(FP), R9
-	MOVQ  n+24(FP), CX
-	SUBQ  R9, CX            // entries left
+	MOVQ  n+16(FP), CX
+	MOVQ  own+24(FP), AX
+	MOVQ  inv+32(FP), DI
+	VMOVSD dependent+40(FP), X14
 	SHLQ  $3, R8            // bytes from column to column
 	LEAQ  (R8)(R8*2), R12   // and three
-	LEAQ  (DI)(R9*8), SI    // entry j of column 0
-	MOVQ  R9, AX
-	IMULQ R8, AX
-	LEAQ  (SI)(AX*1), DX    // entry j of column j
+	MOVQ  SI, DX            // entry j of column j
+	XORQ  R9, R9            // j
+
+panel:
+	CMPQ  R9, CX
+	JGE   panelDone
+	TESTQ R9, R9
+	JZ    columns           // nothing before: finish four columns
+	MOVQ  CX, R13
+	SUBQ  R9, R13
+	CMPQ  R13, $4
+	JLT   columns           // fewer than four left: each against all before it
 	XORQ  R10, R10          // bytes into the entries
+	INCQ  R13               // entries left
 
 elim4x8:
-	LEAQ    (DX)(R10*1), R13
-	VMOVUPD (R13), Y0
-	VMOVUPD 32(R13), Y1
-	VMOVUPD (R13)(R8*1), Y2
-	VMOVUPD 32(R13)(R8*1), Y3
-	VMOVUPD (R13)(R8*2), Y4
-	VMOVUPD 32(R13)(R8*2), Y5
-	VMOVUPD (R13)(R12*1), Y6
-	VMOVUPD 32(R13)(R12*1), Y7
+	LEAQ    (DX)(R10*1), R15
+	VMOVUPD (R15), Y0
+	VMOVUPD 32(R15), Y1
+	VMOVUPD (R15)(R8*1), Y2
+	VMOVUPD 32(R15)(R8*1), Y3
+	VMOVUPD (R15)(R8*2), Y4
+	VMOVUPD 32(R15)(R8*2), Y5
+	VMOVUPD (R15)(R12*1), Y6
+	VMOVUPD 32(R15)(R12*1), Y7
 	MOVQ    SI, BX
 	MOVQ    R9, R11
 
@@ -201,149 +235,114 @@ elim4x8k:
 	VMOVUPD      (BX)(R10*1), Y8
 	VMOVUPD      32(BX)(R10*1), Y9
 	VBROADCASTSD (BX), Y10
-	VBROADCASTSD 8(BX), Y11
-	VMULPD       Y8, Y10, Y12
-	VMULPD       Y9, Y10, Y13
-	VMULPD       Y8, Y11, Y14
-	VMULPD       Y9, Y11, Y15
-	VSUBPD       Y12, Y0, Y0
-	VSUBPD       Y13, Y1, Y1
-	VSUBPD       Y14, Y2, Y2
-	VSUBPD       Y15, Y3, Y3
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VSUBPD       Y11, Y0, Y0
+	VSUBPD       Y12, Y1, Y1
+	VBROADCASTSD 8(BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VSUBPD       Y11, Y2, Y2
+	VSUBPD       Y12, Y3, Y3
 	VBROADCASTSD 16(BX), Y10
-	VBROADCASTSD 24(BX), Y11
-	VMULPD       Y8, Y10, Y12
-	VMULPD       Y9, Y10, Y13
-	VMULPD       Y8, Y11, Y14
-	VMULPD       Y9, Y11, Y15
-	VSUBPD       Y12, Y4, Y4
-	VSUBPD       Y13, Y5, Y5
-	VSUBPD       Y14, Y6, Y6
-	VSUBPD       Y15, Y7, Y7
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VSUBPD       Y11, Y4, Y4
+	VSUBPD       Y12, Y5, Y5
+	VBROADCASTSD 24(BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VSUBPD       Y11, Y6, Y6
+	VSUBPD       Y12, Y7, Y7
 	ADDQ         R8, BX
 	DECQ         R11
 	JNZ          elim4x8k
-	VMOVUPD      Y0, (R13)
-	VMOVUPD      Y1, 32(R13)
-	VMOVUPD      Y2, (R13)(R8*1)
-	VMOVUPD      Y3, 32(R13)(R8*1)
-	VMOVUPD      Y4, (R13)(R8*2)
-	VMOVUPD      Y5, 32(R13)(R8*2)
-	VMOVUPD      Y6, (R13)(R12*1)
-	VMOVUPD      Y7, 32(R13)(R12*1)
+	VMOVUPD      Y0, (R15)
+	VMOVUPD      Y1, 32(R15)
+	VMOVUPD      Y2, (R15)(R8*1)
+	VMOVUPD      Y3, 32(R15)(R8*1)
+	VMOVUPD      Y4, (R15)(R8*2)
+	VMOVUPD      Y5, 32(R15)(R8*2)
+	VMOVUPD      Y6, (R15)(R12*1)
+	VMOVUPD      Y7, 32(R15)(R12*1)
 	ADDQ         $64, R10
-	SUBQ         $8, CX
+	SUBQ         $8, R13
 	JG           elim4x8
-	VZEROUPPER
-	RET
 
-// func eliminateAVX2(l *float64, ld, from, j, n int)
-// Takes from entries j.. of column j what the columns from..j-1 explain. Works on whole groups of four entries: up to three
-// past n, which nothing reads.
-TEXT ·eliminateAVX2(SB), NOSPLIT, $0-40
-	MOVQ  l+0(FP), DI
-	MOVQ  ld+8(FP), R8
-	MOVQ  from+16(FP), R12
-	MOVQ  j+24(FP), R9
-	MOVQ  n+32(FP), CX
-	SUBQ  R9, CX            // entries left
-	SHLQ  $3, R8            // bytes from column to column
-	LEAQ  (DI)(R9*8), SI    // entry j of column 0
-	MOVQ  R9, AX
-	IMULQ R8, AX
-	LEAQ  (SI)(AX*1), DX    // entry j of column j
-	SUBQ  R12, R9           // columns to take away
-	IMULQ R8, R12
-	ADDQ  R12, SI           // entry j of column from
-	XORQ  R10, R10          // bytes into the entries
+	MOVQ DX, R13            // entry j of the first column not yet taken away
+	JMP  finish
 
-elim16:
-	CMPQ    CX, $12
-	JLE     elim4
-	VMOVUPD (DX)(R10*1), Y1
-	VMOVUPD 32(DX)(R10*1), Y2
-	VMOVUPD 64(DX)(R10*1), Y3
-	VMOVUPD 96(DX)(R10*1), Y4
-	MOVQ    SI, BX
-	MOVQ    R9, R11
+columns:
+	MOVQ SI, R13
 
-elim16k:
-	TESTQ        R11, R11
-	JLE          elim16store
-	VBROADCASTSD (BX), Y0
-	VMULPD       (BX)(R10*1), Y0, Y5
-	VMULPD       32(BX)(R10*1), Y0, Y6
-	VMULPD       64(BX)(R10*1), Y0, Y7
-	VMULPD       96(BX)(R10*1), Y0, Y8
-	VSUBPD       Y5, Y1, Y1
-	VSUBPD       Y6, Y2, Y2
-	VSUBPD       Y7, Y3, Y3
-	VSUBPD       Y8, Y4, Y4
+finish:
+	MOVQ R9, R10            // k, the column at hand
+	ADDQ $4, R9
+	CMPQ R9, CX
+	JLE  column
+	MOVQ CX, R9             // where this panel ends
+
+column:                     // DX: entry k of column k; R13: entry k of the first column to take away
+	VMOVSD (DX), X0
+	MOVQ   R13, BX
+
+diagonal:
+	CMPQ   BX, DX
+	JGE    root
+	VMOVSD (BX), X1
+	VMULSD X1, X1, X1
+	VSUBSD X1, X0, X0
+	ADDQ   R8, BX
+	CMPQ   BX, DX
+	JLT    diagonal
+
+root:
+	VMULSD       (AX)(R10*8), X14, X1
+	VUCOMISD     X1, X0     // JLS also where one is not a number
+	JLS          dependentColumn
+	VSQRTSD      X0, X0, X0
+	MOVQ         $0x3FF0000000000000, R11
+	MOVQ         R11, X1
+	VDIVSD       X0, X1, X0
+	VMOVSD       X0, (DI)(R10*8)
+	VBROADCASTSD X0, Y15
+	MOVQ         CX, R11
+	SUBQ         R10, R11
+	INCQ         R11        // entries k..n
+	XORQ         R15, R15   // bytes into them
+
+entries:
+	VMOVUPD (DX)(R15*1), Y0
+	MOVQ    R13, BX
+
+before:
+	CMPQ         BX, DX
+	JGE          scaled
+	VBROADCASTSD (BX), Y1
+	VMULPD       (BX)(R15*1), Y1, Y1
+	VSUBPD       Y1, Y0, Y0
 	ADDQ         R8, BX
-	DECQ         R11
-	JMP          elim16k
+	JMP          before
 
-elim16store:
-	VMOVUPD Y1, (DX)(R10*1)
-	VMOVUPD Y2, 32(DX)(R10*1)
-	VMOVUPD Y3, 64(DX)(R10*1)
-	VMOVUPD Y4, 96(DX)(R10*1)
-	ADDQ    $128, R10
-	SUBQ    $16, CX
-	JMP     elim16
+scaled:
+	VMULPD  Y15, Y0, Y0
+	VMOVUPD Y0, (DX)(R15*1)
+	ADDQ    $32, R15
+	SUBQ    $4, R11
+	JG      entries
+	LEAQ    8(DX)(R8*1), DX
+	ADDQ    $8, R13
+	ADDQ    $8, SI
+	INCQ    R10
+	CMPQ    R10, R9
+	JLT     column
+	JMP     panel
 
-elim4:
-	TESTQ   CX, CX
-	JLE     elimDone
-	VMOVUPD (DX)(R10*1), Y1
-	MOVQ    SI, BX
-	MOVQ    R9, R11
+dependentColumn:
+	MOVQ R10, CX
 
-elim4k:
-	TESTQ        R11, R11
-	JLE          elim4store
-	VBROADCASTSD (BX), Y0
-	VMULPD       (BX)(R10*1), Y0, Y5
-	VSUBPD       Y5, Y1, Y1
-	ADDQ         R8, BX
-	DECQ         R11
-	JMP          elim4k
-
-elim4store:
-	VMOVUPD Y1, (DX)(R10*1)
-	ADDQ    $32, R10
-	SUBQ    $4, CX
-	JMP     elim4
-
-elimDone:
-	VZEROUPPER
-	RET
-
-// func scaleAVX2(x *float64, a float64, n int)
-TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
-	MOVQ         x+0(FP), DI
-	VBROADCASTSD a+8(FP), Y0
-	MOVQ         n+16(FP), CX
-
-scale4:
-	CMPQ    CX, $4
-	JLT     scale1
-	VMULPD  (DI), Y0, Y1
-	VMOVUPD Y1, (DI)
-	ADDQ    $32, DI
-	SUBQ    $4, CX
-	JMP     scale4
-
-scale1:
-	TESTQ  CX, CX
-	JLE    scaleDone
-	VMULSD (DI), X0, X1
-	VMOVSD X1, (DI)
-	ADDQ   $8, DI
-	DECQ   CX
-	JMP    scale1
-
-scaleDone:
+panelDone:
+	MOVQ CX, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -393,5 +392,65 @@ dotJoin:
 	VPERMILPD    $1, X0, X1
 	VADDSD       X1, X0, X0
 	VMOVSD       X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func backAVX2(l *float64, ld, n int, inv, x *float64)
+// x[k] = (y[k] - column k below the diagonal . x below k) * inv[k], from the last to the first; the products are summed as dotAVX2 does.
+TEXT ·backAVX2(SB), NOSPLIT, $0-40
+	MOVQ  l+0(FP), SI
+	MOVQ  ld+8(FP), R8
+	MOVQ  n+16(FP), R9
+	MOVQ  inv+24(FP), DX
+	MOVQ  x+32(FP), DI
+	SHLQ  $3, R8
+	MOVQ  R9, R10
+	DECQ  R10               // k
+	MOVQ  R10, AX
+	IMULQ R8, AX
+	ADDQ  AX, SI            // entry 0 of column k
+	LEAQ  lanes<>(SB), R12
+
+backRow:
+	LEAQ   8(SI)(R10*8), BX // entries k+1.. of column k
+	LEAQ   8(DI)(R10*8), R11
+	MOVQ   R9, CX
+	SUBQ   R10, CX
+	DECQ   CX               // how many
+	VXORPD Y0, Y0, Y0
+
+back4:
+	CMPQ    CX, $4
+	JLT     backTail
+	VMOVUPD (BX), Y1
+	VMULPD  (R11), Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	ADDQ    $32, BX
+	ADDQ    $32, R11
+	SUBQ    $4, CX
+	JMP     back4
+
+backTail:
+	TESTQ      CX, CX
+	JLE        backJoin
+	NEGQ       CX
+	VMOVUPD    32(R12)(CX*8), Y3
+	VMASKMOVPD (BX), Y3, Y1
+	VMASKMOVPD (R11), Y3, Y2
+	VMULPD     Y2, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+
+backJoin:
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       (SI)(R9*8), X1
+	VSUBSD       X0, X1, X1
+	VMULSD       (DX)(R10*8), X1, X1
+	VMOVSD       X1, (DI)(R10*8)
+	SUBQ         R8, SI
+	DECQ         R10
+	JGE          backRow
 	VZEROUPPER
 	RET

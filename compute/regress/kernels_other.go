@@ -6,12 +6,16 @@ func axpy(y []float64, a float64, x []float64) { axpyGo(y, a, x) }
 
 func slide(g []float64, rows int, in, out []float64) { slideGo(g, rows, in, out) }
 
+func slideRow(g []float64, a float64, in []float64, b float64, out []float64) {
+	slideRowGo(g, a, in, b, out)
+}
+
 func gather(g []float64, rows, stride int, x []float64) { gatherGo(g, rows, stride, x) }
 
-func eliminate(l []float64, ld, from, j, n int) { eliminateGo(l, ld, from, j, n) }
+func factorize(l []float64, ld, n int, own, inv []float64) int {
+	return factorizeGo(l, ld, n, own, inv)
+}
 
-func eliminate4(l []float64, ld, j, n int) { eliminate4Go(l, ld, j, n) }
-
-func scale(x []float64, a float64) { scaleGo(x, a) }
+func back(l []float64, ld, n int, inv, x []float64) { backGo(l, ld, n, inv, x) }
 
 func dot(x, y []float64) float64 { return dotGo(x, y) }

@@ -19,24 +19,24 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		return out
 	}
 	for n := range 70 {
-		y, x, a := wild(n), wild(n), rng.NormFloat64()
+		y, x, a, x0 := wild(n), wild(n), rng.NormFloat64(), rng.NormFloat64()
 		got, want := slices.Clone(y), slices.Clone(y)
 		axpy(got, a, x)
 		axpyGo(want, a, x)
 		sameBits(t, "axpy", n, want, got)
 
 		sameBits(t, "dot", n, []float64{dotGo(x, y)}, []float64{dot(x, y)})
-		got, want = slices.Clone(y), slices.Clone(y)
-		scale(got, a)
-		scaleGo(want, a)
-		sameBits(t, "scale", n, want, got)
-
 		stride := (n + 3) &^ 3
 		g, in, out := wild(newTriangle(n, stride).size), wild(stride), wild(stride)
 		got, want = slices.Clone(g), slices.Clone(g)
 		slide(got, n, in, out)
 		slideGo(want, n, in, out)
 		sameBits(t, "slide", n, want, got)
+
+		got, want = slices.Clone(in), slices.Clone(in)
+		slideRow(got, a, out, x0, in)
+		slideRowGo(want, a, out, x0, in)
+		sameBits(t, "slideRow", n, want, got)
 
 		for rows := range 4 {
 			x := wild(rows * stride)
@@ -46,26 +46,60 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 			sameBits(t, "gather", n, want, got)
 		}
 
-		ld := n + 8
-		for j := range n {
-			l := wild(n * ld)
-			for from := 0; from <= j; from += 1 + j/3 {
-				got, want = slices.Clone(l), slices.Clone(l)
-				eliminate(got, ld, from, j, n)
-				eliminateGo(want, ld, from, j, n)
-				sameBits(t, "eliminate", n, want[j*ld+j:j*ld+n], got[j*ld+j:j*ld+n])
+	}
+}
+
+// TestFactorKernelsGiveTheSameBits also holds a column that depends on those before it, at every place.
+func TestFactorKernelsGiveTheSameBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for n := range 50 {
+		for same := -1; same < n; same++ { // a column that is the one before it
+			h := lowerTriangle(rng, n, same)
+			ld, l := n+9, make([]float64, n*(n+9))
+			own := make([]float64, n)
+			for k := range n {
+				copy(l[k*ld+k:], h[k])
+				own[k] = h[k][0]
 			}
-			if j+4 > n {
-				continue
+			want, inv, invGo := slices.Clone(l), make([]float64, n), make([]float64, n)
+			good, goodGo := factorize(l, ld, n, own, inv), factorizeGo(want, ld, n, own, invGo)
+			if good != goodGo || same > 0 && good != same || same <= 0 && good != n {
+				t.Fatalf("%d columns, the same twice at %d: %d good ones, in Go %d", n, same, good, goodGo)
 			}
-			got, want = slices.Clone(l), slices.Clone(l)
-			eliminate4(got, ld, j, n)
-			eliminate4Go(want, ld, j, n)
-			for c := j; c < j+4; c++ {
-				sameBits(t, "eliminate4", n, want[c*ld+c:c*ld+n], got[c*ld+c:c*ld+n])
+			sameBits(t, "inv", n, invGo[:good], inv[:good])
+			for k := range good {
+				sameBits(t, "factor", n, want[k*ld+k:k*ld+n+1], l[k*ld+k:k*ld+n+1])
+			}
+			if good == n {
+				x, xGo := make([]float64, n), make([]float64, n)
+				back(l, ld, n, inv, x)
+				backGo(want, ld, n, invGo, xGo)
+				sameBits(t, "back", n, xGo, x)
 			}
 		}
 	}
+}
+
+// lowerTriangle returns, for each column of X'X for a random X, its entries from the diagonal down and one of a right-hand side.
+func lowerTriangle(rng *rand.Rand, n, same int) [][]float64 {
+	x := make([][]float64, n)
+	for j := range x {
+		x[j] = make([]float64, 2*n)
+		for t := range x[j] {
+			x[j][t] = rng.NormFloat64()
+		}
+		if j == same && j > 0 {
+			x[j] = x[j-1]
+		}
+	}
+	h := make([][]float64, n)
+	for k := range h {
+		for i := k; i < n; i++ {
+			h[k] = append(h[k], dotGo(x[i], x[k]))
+		}
+		h[k] = append(h[k], rng.NormFloat64())
+	}
+	return h
 }
 
 func sameBits(t *testing.T, what string, n int, want, got []float64) {

@@ -87,7 +87,7 @@ func (s *solver) start(p *problem) {
 	}
 }
 
-const coldRounds = 8
+const coldRounds = 4
 
 // descend guesses signs by coordinate descent from zero.
 func (s *solver) descend(p *problem) {
@@ -194,10 +194,13 @@ func (s *solver) solveActive(p *problem) bool {
 	n := len(s.active)
 	for k, j := range s.active {
 		right, column := p.g[p.base[j]:p.base[j]+p.stride], s.f.at(k, n)
-		for i, at := range s.active[k:] {
-			column[i] = right[at]
+		rest := s.active[k:]
+		entries := column[:len(rest)]
+		for i, at := range rest {
+			entries[i] = right[at]
 		}
 		column[0] += p.ridge
+		s.f.own[k] = column[0]
 		column[n-k] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
 	}
 	if !s.f.factorize(n) {
@@ -221,9 +224,9 @@ func (s *solver) gradient(p *problem) {
 			k++
 			continue
 		}
-		row, g := p.g[p.base[i]:p.base[i]+p.stride], s.grad[i]
-		for a, j := range s.active[k:] {
-			g -= float64(s.b[k+a] * row[j])
+		row, g, b := p.g[p.base[i]:p.base[i]+p.stride], s.grad[i], s.b[k:len(s.active)]
+		for a, j := range s.active[k:][:len(b)] {
+			g -= float64(b[a] * row[j])
 		}
 		s.grad[i] = g
 	}

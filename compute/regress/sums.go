@@ -55,10 +55,8 @@ func (s *sums) join(b *block) {
 func (s *sums) shift(d *Design, in, out int) {
 	x, o := d.row(in), d.row(out)
 	slide(s.g, d.cols, x, o)
-	for j := range x {
-		s.c[j] = s.c[j] + float64(d.y[in]*x[j]) - float64(d.y[out]*o[j])
-		s.sx[j] = s.sx[j] + x[j] - o[j]
-	}
+	slideRow(s.c, d.y[in], x, d.y[out], o)
+	slideRow(s.sx, 1, x, 1, o)
 	s.sy = s.sy + d.y[in] - d.y[out]
 	s.yy = s.yy + float64(d.y[in]*d.y[in]) - float64(d.y[out]*d.y[out])
 	s.count(d, in, 1)
@@ -126,7 +124,7 @@ func (w *window) advance() {
 	w.at++
 	w.shift(w.d, w.at, w.at-w.size)
 	for j := range w.d.cols {
-		if own := w.d.triangle.at(j, j); w.fallen(j, w.g[own]) {
+		if own := w.d.triangle.base[j] + j; w.fallen(j, w.g[own]) {
 			w.regather(j)
 			w.peak[j] = w.g[own]
 		}
