@@ -33,17 +33,18 @@ func NewDesign(times []int64, y []float64, columns [][]float64, members [][]bool
 	}
 	d := &Design{rows: len(times), cols: len(columns), stride: (len(columns) + 3) &^ 3, members: members}
 	d.x = make([]float64, d.rows*d.stride)
-	d.triangle = newTriangle(d.cols, d.stride)
+	d.triangle = newTriangle(d.stride)
 	d.y = make([]float64, d.rows)
 	d.gaps = make([][]int32, d.rows)
 	d.gapY = make([]bool, d.rows)
-	for j, col := range columns {
-		for t, v := range col {
-			if math.IsNaN(v) {
+	for t := range d.rows {
+		row := d.row(t)
+		for j, col := range columns {
+			if v := col[t]; !math.IsNaN(v) {
+				row[j] = v
+			} else {
 				d.gaps[t] = append(d.gaps[t], int32(j))
-				continue
 			}
-			d.x[t*d.stride+j] = v
 		}
 	}
 	for t, v := range y {

@@ -14,10 +14,9 @@ func axpyGo(y []float64, a float64, x []float64) {
 	}
 }
 
-// slideGo moves the products of a window, a triangle of rows rows, on by one row of the data: g[i][j] = (g[i][j] + in[i]*in[j]) -
-// out[i]*out[j].
-func slideGo(g []float64, rows int, in, out []float64) {
-	for i := range rows {
+// slideGo moves the products of a window, a triangle, on by one row of the data: g[i][j] = (g[i][j] + in[i]*in[j]) - out[i]*out[j].
+func slideGo(g, in, out []float64) {
+	for i := range in {
 		n := len(in) - i&^3
 		slideRowGo(g[:n], in[i], in[i&^3:], out[i], out[i&^3:])
 		g = g[n:]
@@ -32,9 +31,9 @@ func slideRowGo(g []float64, a float64, in []float64, b float64, out []float64) 
 	}
 }
 
-// gatherGo adds to a triangle of rows rows the products of the data's rows in x, of stride entries each, one after the other.
-func gatherGo(g []float64, rows, stride int, x []float64) {
-	for i := range rows {
+// gatherGo adds to a triangle the products of the data's rows in x, of stride entries each, one after the other.
+func gatherGo(g []float64, stride int, x []float64) {
+	for i := range stride {
 		n := stride - i&^3
 		for t := 0; t < len(x); t += stride {
 			axpyGo(g[:n], x[t+i], x[t+i&^3:t+stride])

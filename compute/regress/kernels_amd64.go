@@ -9,13 +9,13 @@ var vector = cpu.X86.HasAVX2
 func axpyAVX2(y *float64, a float64, x *float64, n int)
 
 //go:noescape
-func slideAVX2(gram *float64, stride, rows int, in, out *float64)
+func slideAVX2(gram *float64, stride int, in, out *float64)
 
 //go:noescape
 func slideRowAVX2(y *float64, n int, a float64, in *float64, b float64, out *float64)
 
 //go:noescape
-func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
+func gatherAVX2(gram *float64, stride int, x *float64, n int)
 
 //go:noescape
 func factorizeAVX2(l *float64, ld, n int, own, inv *float64, dependent float64) int
@@ -41,12 +41,12 @@ func axpy(y []float64, a float64, x []float64) {
 	axpyAVX2(&y[0], a, &x[:len(y)][0], len(y))
 }
 
-func slide(g []float64, rows int, in, out []float64) {
-	if !vector || rows == 0 {
-		slideGo(g, rows, in, out)
+func slide(g, in, out []float64) {
+	if !vector || len(in) == 0 {
+		slideGo(g, in, out)
 		return
 	}
-	slideAVX2(&g[0], len(in), rows, &in[0], &out[:len(in)][0])
+	slideAVX2(&g[0], len(in), &in[0], &out[:len(in)][0])
 }
 
 // slideRow's rows are whole groups of four.
@@ -58,12 +58,12 @@ func slideRow(g []float64, a float64, in []float64, b float64, out []float64) {
 	slideRowAVX2(&g[0], len(g), a, &in[:len(g)][0], b, &out[:len(g)][0])
 }
 
-func gather(g []float64, rows, stride int, x []float64) {
-	if !vector || rows == 0 || len(x) == 0 {
-		gatherGo(g, rows, stride, x)
+func gather(g []float64, stride int, x []float64) {
+	if !vector || len(x) == 0 {
+		gatherGo(g, stride, x)
 		return
 	}
-	gatherAVX2(&g[0], stride, rows, &x[0], len(x)/stride)
+	gatherAVX2(&g[0], stride, &x[0], len(x)/stride)
 }
 
 func factorize(l []float64, ld, n int, own, inv []float64) int {

@@ -55,38 +55,60 @@ axpyDone:
 	VZEROUPPER
 	RET
 
-// func slideAVX2(gram *float64, stride, rows int, in, out *float64)
-// stride is a multiple of 4 and at least 4. Row i of the triangle begins at column i&^3; the next follows it.
-TEXT ·slideAVX2(SB), NOSPLIT, $0-40
+// func slideAVX2(gram *float64, stride int, in, out *float64)
+// stride is a multiple of 4 and at least 4. Rows i..i+3 of the triangle begin at column i, one after the other: four of them pass along
+// the columns together.
+TEXT ·slideAVX2(SB), NOSPLIT, $0-32
 	MOVQ gram+0(FP), DI
-	MOVQ stride+8(FP), R8
-	MOVQ rows+16(FP), CX
-	MOVQ in+24(FP), SI
-	MOVQ out+32(FP), DX
-	XORQ R9, R9
+	MOVQ stride+8(FP), CX   // entries of the rows at hand
+	MOVQ in+16(FP), SI      // from entry i on
+	MOVQ out+24(FP), DX
 
-slideRow:
-	CMPQ         R9, CX
-	JGE          slideDone
-	VBROADCASTSD (SI)(R9*8), Y0
-	VBROADCASTSD (DX)(R9*8), Y1
-	MOVQ         R9, R10
-	ANDQ         $-4, R10
+slideRows:
+	LEAQ         (CX*8), R8 // bytes from row to row
+	LEAQ         (R8)(R8*2), R12
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	VBROADCASTSD 16(SI), Y2
+	VBROADCASTSD 24(SI), Y3
+	VBROADCASTSD (DX), Y4
+	VBROADCASTSD 8(DX), Y5
+	VBROADCASTSD 16(DX), Y6
+	VBROADCASTSD 24(DX), Y7
+	XORQ         R10, R10
 
 slide4:
-	VMULPD  (SI)(R10*8), Y0, Y2
-	VADDPD  (DI), Y2, Y2
-	VMULPD  (DX)(R10*8), Y1, Y3
-	VSUBPD  Y3, Y2, Y2
-	VMOVUPD Y2, (DI)
+	VMOVUPD (SI)(R10*1), Y8
+	VMOVUPD (DX)(R10*1), Y9
+	VMULPD  Y8, Y0, Y10
+	VMULPD  Y8, Y1, Y11
+	VMULPD  Y8, Y2, Y12
+	VMULPD  Y8, Y3, Y13
+	VADDPD  (DI), Y10, Y10
+	VADDPD  (DI)(R8*1), Y11, Y11
+	VADDPD  (DI)(R8*2), Y12, Y12
+	VADDPD  (DI)(R12*1), Y13, Y13
+	VMULPD  Y9, Y4, Y14
+	VMULPD  Y9, Y5, Y15
+	VSUBPD  Y14, Y10, Y10
+	VSUBPD  Y15, Y11, Y11
+	VMULPD  Y9, Y6, Y14
+	VMULPD  Y9, Y7, Y15
+	VSUBPD  Y14, Y12, Y12
+	VSUBPD  Y15, Y13, Y13
+	VMOVUPD Y10, (DI)
+	VMOVUPD Y11, (DI)(R8*1)
+	VMOVUPD Y12, (DI)(R8*2)
+	VMOVUPD Y13, (DI)(R12*1)
 	ADDQ    $32, DI
-	ADDQ    $4, R10
+	ADDQ    $32, R10
 	CMPQ    R10, R8
 	JLT     slide4
-	INCQ    R9
-	JMP     slideRow
-
-slideDone:
+	ADDQ    R12, DI         // to the row after these four
+	ADDQ    $32, SI
+	ADDQ    $32, DX
+	SUBQ    $4, CX
+	JG      slideRows
 	VZEROUPPER
 	RET
 
@@ -113,80 +135,112 @@ slideRow4:
 	VZEROUPPER
 	RET
 
-// func gatherAVX2(gram *float64, stride, rows int, x *float64, n int)
-// Adds the products of n rows of x, n at least 1, to a triangle: sixteen entries at a time stay in registers while the rows pass.
-TEXT ·gatherAVX2(SB), NOSPLIT, $0-40
+// func gatherAVX2(gram *float64, stride int, x *float64, n int)
+// Adds the products of n rows of x, n at least 1, to a triangle: eight entries of four of its rows stay in registers while the rows of x
+// pass. The last group of rows has an odd number of four entries, as has every second.
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-32
 	MOVQ gram+0(FP), DI
-	MOVQ stride+8(FP), R8
-	MOVQ rows+16(FP), CX
-	MOVQ x+24(FP), SI
-	MOVQ R8, R12
-	SHLQ $3, R12            // bytes from row to row of x
-	XORQ R9, R9
+	MOVQ stride+8(FP), CX   // entries of the rows at hand
+	MOVQ x+16(FP), SI       // from entry i on
+	LEAQ (CX*8), R9         // bytes from row to row of x
 
-gatherRow:
-	CMPQ R9, CX
-	JGE  gatherDone
-	MOVQ R9, R10
-	ANDQ $-4, R10
+gatherRows:
+	LEAQ (CX*8), R8         // bytes from row to row of the triangle
+	LEAQ (R8)(R8*2), R12
+	XORQ R10, R10           // bytes into the rows
 
-gather16:
+gather8:
 	MOVQ    R8, AX
 	SUBQ    R10, AX
-	CMPQ    AX, $16
+	CMPQ    AX, $64
 	JLT     gather4
-	VMOVUPD (DI), Y1
-	VMOVUPD 32(DI), Y2
-	VMOVUPD 64(DI), Y3
-	VMOVUPD 96(DI), Y4
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD 32(DI)(R8*1), Y3
+	VMOVUPD (DI)(R8*2), Y4
+	VMOVUPD 32(DI)(R8*2), Y5
+	VMOVUPD (DI)(R12*1), Y6
+	VMOVUPD 32(DI)(R12*1), Y7
 	MOVQ    SI, BX
-	MOVQ    n+32(FP), R11
+	MOVQ    n+24(FP), R11
 
-gather16row:
-	VBROADCASTSD (BX)(R9*8), Y0
-	VMULPD       (BX)(R10*8), Y0, Y5
-	VMULPD       32(BX)(R10*8), Y0, Y6
-	VMULPD       64(BX)(R10*8), Y0, Y7
-	VMULPD       96(BX)(R10*8), Y0, Y8
-	VADDPD       Y5, Y1, Y1
-	VADDPD       Y6, Y2, Y2
-	VADDPD       Y7, Y3, Y3
-	VADDPD       Y8, Y4, Y4
-	ADDQ         R12, BX
+gather8row:
+	VMOVUPD      (BX)(R10*1), Y8
+	VMOVUPD      32(BX)(R10*1), Y9
+	VBROADCASTSD (BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VADDPD       Y11, Y0, Y0
+	VADDPD       Y12, Y1, Y1
+	VBROADCASTSD 8(BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VADDPD       Y11, Y2, Y2
+	VADDPD       Y12, Y3, Y3
+	VBROADCASTSD 16(BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VADDPD       Y11, Y4, Y4
+	VADDPD       Y12, Y5, Y5
+	VBROADCASTSD 24(BX), Y10
+	VMULPD       Y8, Y10, Y11
+	VMULPD       Y9, Y10, Y12
+	VADDPD       Y11, Y6, Y6
+	VADDPD       Y12, Y7, Y7
+	ADDQ         R9, BX
 	DECQ         R11
-	JNZ          gather16row
-	VMOVUPD      Y1, (DI)
-	VMOVUPD      Y2, 32(DI)
-	VMOVUPD      Y3, 64(DI)
-	VMOVUPD      Y4, 96(DI)
-	ADDQ         $128, DI
-	ADDQ         $16, R10
-	JMP          gather16
+	JNZ          gather8row
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y1, 32(DI)
+	VMOVUPD      Y2, (DI)(R8*1)
+	VMOVUPD      Y3, 32(DI)(R8*1)
+	VMOVUPD      Y4, (DI)(R8*2)
+	VMOVUPD      Y5, 32(DI)(R8*2)
+	VMOVUPD      Y6, (DI)(R12*1)
+	VMOVUPD      Y7, 32(DI)(R12*1)
+	ADDQ         $64, DI
+	ADDQ         $64, R10
+	JMP          gather8
 
 gather4:
-	CMPQ    R10, R8
-	JGE     gatherNext
-	VMOVUPD (DI), Y1
+	TESTQ   AX, AX
+	JLE     gatherNext
+	VMOVUPD (DI), Y0
+	VMOVUPD (DI)(R8*1), Y2
+	VMOVUPD (DI)(R8*2), Y4
+	VMOVUPD (DI)(R12*1), Y6
 	MOVQ    SI, BX
-	MOVQ    n+32(FP), R11
+	MOVQ    n+24(FP), R11
 
 gather4row:
-	VBROADCASTSD (BX)(R9*8), Y0
-	VMULPD       (BX)(R10*8), Y0, Y5
-	VADDPD       Y5, Y1, Y1
-	ADDQ         R12, BX
+	VMOVUPD      (BX)(R10*1), Y8
+	VBROADCASTSD (BX), Y10
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y10, Y0, Y0
+	VBROADCASTSD 8(BX), Y11
+	VMULPD       Y8, Y11, Y11
+	VADDPD       Y11, Y2, Y2
+	VBROADCASTSD 16(BX), Y12
+	VMULPD       Y8, Y12, Y12
+	VADDPD       Y12, Y4, Y4
+	VBROADCASTSD 24(BX), Y13
+	VMULPD       Y8, Y13, Y13
+	VADDPD       Y13, Y6, Y6
+	ADDQ         R9, BX
 	DECQ         R11
 	JNZ          gather4row
-	VMOVUPD      Y1, (DI)
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y2, (DI)(R8*1)
+	VMOVUPD      Y4, (DI)(R8*2)
+	VMOVUPD      Y6, (DI)(R12*1)
 	ADDQ         $32, DI
-	ADDQ         $4, R10
-	JMP          gather4
 
 gatherNext:
-	INCQ R9
-	JMP  gatherRow
-
-gatherDone:
+	ADDQ R12, DI            // to the row after these four
+	ADDQ $32, SI
+	SUBQ $4, CX
+	JG   gatherRows
 	VZEROUPPER
 	RET
 
@@ -411,13 +465,19 @@ TEXT ·backAVX2(SB), NOSPLIT, $0-40
 	ADDQ  AX, SI            // entry 0 of column k
 	LEAQ  lanes<>(SB), R12
 
+	VXORPD Y7, Y7, Y7       // x[k+1..k+4]: kept here, where they need no store to come through
+
 backRow:
 	LEAQ   8(SI)(R10*8), BX // entries k+1.. of column k
-	LEAQ   8(DI)(R10*8), R11
+	LEAQ   40(DI)(R10*8), R11 // x[k+5]
 	MOVQ   R9, CX
 	SUBQ   R10, CX
-	DECQ   CX               // how many
+	SUBQ   $5, CX           // how many more than four
 	VXORPD Y0, Y0, Y0
+	JLT    backFew
+	VMULPD (BX), Y7, Y1
+	VADDPD Y1, Y0, Y0
+	ADDQ   $32, BX
 
 back4:
 	CMPQ    CX, $4
@@ -439,6 +499,15 @@ backTail:
 	VMASKMOVPD (R11), Y3, Y2
 	VMULPD     Y2, Y1, Y1
 	VADDPD     Y1, Y0, Y0
+	JMP        backJoin
+
+backFew:
+	ADDQ       $4, CX       // none to three
+	NEGQ       CX
+	VMOVUPD    32(R12)(CX*8), Y3
+	VMASKMOVPD (BX), Y3, Y1
+	VMULPD     Y7, Y1, Y1
+	VADDPD     Y1, Y0, Y0
 
 backJoin:
 	VEXTRACTF128 $1, Y0, X1
@@ -449,6 +518,8 @@ backJoin:
 	VSUBSD       X0, X1, X1
 	VMULSD       (DX)(R10*8), X1, X1
 	VMOVSD       X1, (DI)(R10*8)
+	VPERMPD      $0x90, Y7, Y7
+	VBLENDPD     $1, Y1, Y7, Y7
 	SUBQ         R8, SI
 	DECQ         R10
 	JGE          backRow

@@ -4,13 +4,13 @@ package regress
 
 func axpy(y []float64, a float64, x []float64) { axpyGo(y, a, x) }
 
-func slide(g []float64, rows int, in, out []float64) { slideGo(g, rows, in, out) }
+func slide(g, in, out []float64) { slideGo(g, in, out) }
 
 func slideRow(g []float64, a float64, in []float64, b float64, out []float64) {
 	slideRowGo(g, a, in, b, out)
 }
 
-func gather(g []float64, rows, stride int, x []float64) { gatherGo(g, rows, stride, x) }
+func gather(g []float64, stride int, x []float64) { gatherGo(g, stride, x) }
 
 func factorize(l []float64, ld, n int, own, inv []float64) int {
 	return factorizeGo(l, ld, n, own, inv)

@@ -25,7 +25,7 @@ func (s *sums) reset() {
 
 // add takes rows from..to-1 in, one after the other.
 func (s *sums) add(d *Design, from, to int) {
-	gather(s.g, d.cols, d.stride, d.x[from*d.stride:to*d.stride])
+	gather(s.g, d.stride, d.x[from*d.stride:to*d.stride])
 	for t := from; t < to; t++ {
 		x := d.row(t)
 		axpy(s.c, d.y[t], x)
@@ -54,7 +54,7 @@ func (s *sums) join(b *block) {
 // shift takes row in in and row out out.
 func (s *sums) shift(d *Design, in, out int) {
 	x, o := d.row(in), d.row(out)
-	slide(s.g, d.cols, x, o)
+	slide(s.g, x, o)
 	slideRow(s.c, d.y[in], x, d.y[out], o)
 	slideRow(s.sx, 1, x, 1, o)
 	s.sy = s.sy + d.y[in] - d.y[out]
@@ -123,23 +123,27 @@ func (w *window) gather(rows func(from, to int), month func(*block)) {
 func (w *window) advance() {
 	w.at++
 	w.shift(w.d, w.at, w.at-w.size)
+	y := w.d.cols
+	fallen := false
 	for j := range w.d.cols {
+		fallen = w.fallen(j, w.g[w.d.triangle.base[j]+j]) || fallen
+	}
+	if w.fallen(y, w.yy) {
+		w.regatherTarget()
+		w.peak[y] = w.yy
+	}
+	for j := 0; fallen && j < w.d.cols; j++ {
 		if own := w.d.triangle.base[j] + j; w.fallen(j, w.g[own]) {
 			w.regather(j)
 			w.peak[j] = w.g[own]
 		}
 	}
-	if y := w.d.cols; w.fallen(y, w.yy) {
-		w.regatherTarget()
-		w.peak[y] = w.yy
-	}
 }
 
 func (w *window) fallen(i int, v float64) bool {
-	if v > w.peak[i] {
-		w.peak[i] = v
-	}
-	return v < lost*w.peak[i]
+	peak := max(w.peak[i], v)
+	w.peak[i] = peak
+	return v < lost*peak
 }
 
 // regather sums column j's products afresh.

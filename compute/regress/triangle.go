@@ -1,15 +1,17 @@
 package regress
 
 // triangle is how a symmetric matrix over a design's columns lies in memory: row after row, each from its diagonal to the right. A row
-// begins on a whole group of four columns; the up to three entries left of its diagonal repeat others, and nothing reads them.
+// begins on a whole group of four columns, and there are whole groups of four rows, equally long; the up to three entries left of a
+// diagonal repeat others, and nothing reads them.
 type triangle struct {
-	cols, stride int
-	base         []int // row i's entry j, j >= i, is at base[i]+j
-	size         int
+	stride int
+	base   []int // row i's entry j, j >= i, is at base[i]+j
+	size   int
 }
 
-func newTriangle(cols, stride int) triangle {
-	t := triangle{cols: cols, stride: stride, base: make([]int, cols)}
+// newTriangle wants a multiple of four columns.
+func newTriangle(stride int) triangle {
+	t := triangle{stride: stride, base: make([]int, stride)}
 	for i := range t.base {
 		t.base[i] = t.size - i&^3
 		t.size += stride - i&^3
