@@ -3,8 +3,8 @@ package regress
 import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
-// conversions forbid the compiler to fuse a product into an addition. axpy, slide, slideRow, gather, factorize, back and dot
-// are these or their equals in assembly.
+// conversions forbid the compiler to fuse a product into an addition. axpy, slide, slideRow, gather, pick,
+// subtractRight, factorize, back and dot are these or their equals in assembly.
 
 // axpyGo adds a*x to y, entry by entry.
 func axpyGo(y []float64, a float64, x []float64) {
@@ -39,6 +39,23 @@ func gatherGo(g []float64, stride int, x []float64) {
 			axpyGo(g[:n], x[t+i], x[t+i&^3:t+stride])
 		}
 		g = g[n:]
+	}
+}
+
+// pickGo copies the lower triangle over the columns in active to columns of a factor: entry (i, k) of it to l[k*ld+i].
+func pickGo(l []float64, ld int, g []float64, base []int, active []int32) {
+	for k, j := range active {
+		row := g[base[j]:]
+		for i := k; i < len(active); i++ {
+			l[k*ld+i] = row[active[i]]
+		}
+	}
+}
+
+// subtractRightGo takes from y, for each active column in turn, b times what its row of a triangle holds from the diagonal on.
+func subtractRightGo(y, g []float64, base []int, active []int32, b []float64) {
+	for k, j := range active {
+		axpyGo(y[j:], -b[k], g[base[j]+int(j):base[j]+len(y)])
 	}
 }
 

@@ -18,6 +18,12 @@ func slideRowAVX2(y *float64, n int, a float64, in *float64, b float64, out *flo
 func gatherAVX2(gram *float64, stride int, x *float64, n int)
 
 //go:noescape
+func pickAVX2(l *float64, ld int, gram *float64, base *int, active *int32, n int)
+
+//go:noescape
+func subtractRightAVX2(y *float64, stride int, gram *float64, base *int, active *int32, b *float64, n int)
+
+//go:noescape
 func factorizeAVX2(l *float64, ld, n int, own, inv *float64, dependent float64) int
 
 //go:noescape
@@ -64,6 +70,26 @@ func gather(g []float64, stride int, x []float64) {
 		return
 	}
 	gatherAVX2(&g[0], stride, &x[0], len(x)/stride)
+}
+
+func pick(l []float64, ld int, g []float64, base []int, active []int32) {
+	n := len(active)
+	if !vector || n == 0 {
+		pickGo(l, ld, g, base, active)
+		return
+	}
+	_, _ = l[(n-1)*ld+n-1], base[active[n-1]] // the columns are ascending
+	pickAVX2(&l[0], ld, &g[0], &base[0], &active[0], n)
+}
+
+func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
+	n := len(active)
+	if !vector || n == 0 {
+		subtractRightGo(y, g, base, active, b)
+		return
+	}
+	_, _ = base[active[n-1]], b[n-1]
+	subtractRightAVX2(&y[0], len(y), &g[0], &base[0], &active[0], &b[0], n)
 }
 
 func factorize(l []float64, ld, n int, own, inv []float64) int {

@@ -449,6 +449,102 @@ dotJoin:
 	VZEROUPPER
 	RET
 
+// func pickAVX2(l *float64, ld int, gram *float64, base *int, active *int32, n int)
+TEXT ·pickAVX2(SB), NOSPLIT, $0-48
+	MOVQ l+0(FP), DI
+	MOVQ ld+8(FP), R8
+	MOVQ gram+16(FP), SI
+	MOVQ base+24(FP), DX
+	MOVQ active+32(FP), BX
+	MOVQ n+40(FP), CX
+	LEAQ 8(R8*8), R8        // bytes from diagonal to diagonal
+
+pickColumn:
+	MOVLQSX (BX), R9
+	MOVQ    (DX)(R9*8), R9
+	LEAQ    (SI)(R9*8), R9  // entry 0 of the triangle's row
+	XORQ    R10, R10
+	MOVQ    CX, R13
+	SUBQ    $3, R13
+
+pick4:
+	CMPQ    R10, R13
+	JGE     pick1
+	MOVLQSX (BX)(R10*4), R11
+	MOVLQSX 4(BX)(R10*4), R12
+	MOVLQSX 8(BX)(R10*4), AX
+	MOVLQSX 12(BX)(R10*4), R15
+	VMOVSD  (R9)(R11*8), X0
+	VMOVSD  (R9)(AX*8), X1
+	VMOVHPD (R9)(R12*8), X0, X0
+	VMOVHPD (R9)(R15*8), X1, X1
+	VMOVUPD X0, (DI)(R10*8)
+	VMOVUPD X1, 16(DI)(R10*8)
+	ADDQ    $4, R10
+	JMP     pick4
+
+pick1:
+	CMPQ    R10, CX
+	JGE     pickNext
+	MOVLQSX (BX)(R10*4), R11
+	VMOVSD  (R9)(R11*8), X0
+	VMOVSD  X0, (DI)(R10*8)
+	INCQ    R10
+	JMP     pick1
+
+pickNext:
+	ADDQ R8, DI
+	ADDQ $4, BX
+	DECQ CX
+	JNZ  pickColumn
+	RET
+
+// func subtractRightAVX2(y *float64, stride int, gram *float64, base *int, active *int32, b *float64, n int)
+// A row is taken from the group of four that its diagonal is in; what lies left of the diagonal counts as zero.
+TEXT ·subtractRightAVX2(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), DI
+	MOVQ stride+8(FP), R8
+	MOVQ gram+16(FP), SI
+	MOVQ base+24(FP), DX
+	MOVQ active+32(FP), BX
+	MOVQ b+40(FP), AX
+	MOVQ n+48(FP), CX
+	LEAQ lanes<>(SB), R12
+
+right:
+	MOVLQSX      (BX), R9
+	MOVQ         (DX)(R9*8), R11
+	LEAQ         (SI)(R11*8), R11 // entry 0 of the triangle's row
+	VBROADCASTSD (AX), Y0
+	MOVQ         R9, R10
+	ANDQ         $-4, R10
+	SUBQ         R10, R9
+	NEGQ         R9
+	VMOVUPD      32(R12)(R9*8), Y2
+	VANDNPD      (R11)(R10*8), Y2, Y1
+	VMULPD       Y1, Y0, Y1
+	VMOVUPD      (DI)(R10*8), Y3
+	VSUBPD       Y1, Y3, Y3
+	VMOVUPD      Y3, (DI)(R10*8)
+
+right4:
+	ADDQ    $4, R10
+	CMPQ    R10, R8
+	JGE     rightNext
+	VMULPD  (R11)(R10*8), Y0, Y1
+	VMOVUPD (DI)(R10*8), Y3
+	VSUBPD  Y1, Y3, Y3
+	VMOVUPD Y3, (DI)(R10*8)
+	JMP     right4
+
+rightNext:
+	ADDQ $4, BX
+	ADDQ $8, AX
+	DECQ CX
+	JNZ  right
+	VZEROUPPER
+	RET
+
 // func backAVX2(l *float64, ld, n int, inv, x *float64)
 // x[k] = (y[k] - column k below the diagonal . x below k) * inv[k], from the last to the first; the products are summed as dotAVX2 does.
 TEXT ·backAVX2(SB), NOSPLIT, $0-40

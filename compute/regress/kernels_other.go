@@ -12,6 +12,14 @@ func slideRow(g []float64, a float64, in []float64, b float64, out []float64) {
 
 func gather(g []float64, stride int, x []float64) { gatherGo(g, stride, x) }
 
+func pick(l []float64, ld int, g []float64, base []int, active []int32) {
+	pickGo(l, ld, g, base, active)
+}
+
+func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
+	subtractRightGo(y, g, base, active, b)
+}
+
 func factorize(l []float64, ld, n int, own, inv []float64) int {
 	return factorizeGo(l, ld, n, own, inv)
 }

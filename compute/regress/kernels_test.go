@@ -38,6 +38,23 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		slideRowGo(want, a, out, x0, in)
 		sameBits(t, "slideRow", n, want, got)
 
+		active := []int32{}
+		for j := range n {
+			if rng.IntN(3) > 0 {
+				active = append(active, int32(j))
+			}
+		}
+		base := newTriangle(stride).base
+		got, want = wild(stride), nil
+		want = slices.Clone(got)
+		subtractRight(got, g, base, active, y)
+		subtractRightGo(want, g, base, active, y)
+		sameBits(t, "subtractRight", n, want, got)
+		got, want = make([]float64, n*n), make([]float64, n*n)
+		pick(got, n, g, base, active)
+		pickGo(want, n, g, base, active)
+		sameBits(t, "pick", n, want, got)
+
 		for rows := range 5 {
 			x := wild(rows * stride)
 			got, want = slices.Clone(g), slices.Clone(g)

@@ -192,13 +192,9 @@ func (s *solver) solveActive(p *problem) bool {
 		}
 	}
 	n := len(s.active)
+	pick(s.f.l, s.f.ld, p.g, p.base, s.active)
 	for k, j := range s.active {
-		right, column := p.g[p.base[j]:p.base[j]+p.stride], s.f.at(k, n)
-		rest := s.active[k:]
-		entries := column[:len(rest)]
-		for i, at := range rest {
-			entries[i] = right[at]
-		}
+		column := s.f.at(k, n)
 		column[0] += p.ridge
 		s.f.own[k] = column[0]
 		column[n-k] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
@@ -215,9 +211,7 @@ func (s *solver) solveActive(p *problem) bool {
 // order of the active columns: first those of columns to the left, which have it in their rows, then those to the right.
 func (s *solver) gradient(p *problem) {
 	copy(s.grad, p.c)
-	for k, j := range s.active {
-		axpy(s.grad[j:], -s.b[k], p.right(p.g, int(j)))
-	}
+	subtractRight(s.grad, p.g, p.base, s.active, s.b)
 	k := 0
 	for _, i := range p.eligible {
 		if s.sign[i] != 0 {
