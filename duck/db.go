@@ -78,6 +78,7 @@ func (o Options) settings() [][2]string {
 		{"allow_persistent_secrets", "false"},
 		{"temp_directory", o.TempDir},
 		{"preserve_insertion_order", "true"},
+		{"enable_external_file_cache", "false"}, // the system has the files in memory; a copy of one's own takes time to make and to free
 	}
 	if o.ReadOnlyFile != "" {
 		s = append(s, [2]string{"access_mode", "READ_ONLY"})
