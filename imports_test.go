@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"cache":                      {},
 	"duck":                       {"frame"},
 	"graph":                      {"config", "frame"},
-	"lake":                       {"graph", "frame"},
+	"lake":                       {"graph", "frame", "internal/columns"},
 	"lake/laketest":              {"graph", "frame", "lake"},
 	"database":                   {"graph", "frame", "duck"},
 	"database/internal/relation": {"graph", "frame", "duck", "database"},
@@ -29,9 +29,10 @@ var allowed = map[string][]string{
 	"compute":                    {"graph", "frame", "cache", "duck", "compute/regress"},
 	"compute/regress":            {},
 	"compute/python":             {"graph", "frame"},
-	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck"},
+	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck", "internal/columns"},
 	"schedule":                   {"graph", "frame", "database", "compute"},
 	"internal/demo":              {"frame", "duck"},
+	"internal/columns":           {},
 	"internal/pgtest":            {},
 	"internal/pythontest":        {},
 	"internal/cli":               {"*"},
@@ -48,9 +49,9 @@ var owners = map[string][]string{
 	"github.com/jackc/pgx/":       {"database/postgres", "internal/pgtest"},
 	"github.com/dgraph-io/":       {"cache"},
 	"go.yaml.in/":                 {"config"},
-	"github.com/parquet-go/":      {"lake", "sweeps"},
+	"github.com/parquet-go/":      {"lake", "sweeps", "internal/columns"},
 	"golang.org/x/term":           {"internal/cli"},
-	"github.com/apache/arrow-go/": {"frame", "duck", "lake", "database", "compute", "sweeps", "internal/cli"},
+	"github.com/apache/arrow-go/": {"frame", "duck", "lake", "database", "compute", "sweeps", "internal/columns", "internal/cli"},
 }
 
 const module = "github.com/tdlake/tdlake"

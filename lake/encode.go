@@ -4,23 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"io"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/columns"
 )
 
 // How rows are encoded. Another value of any of these changes the bytes of every file.
 const (
 	groupRows     = 1 << 17 // rows a row group, the last of a file excepted
-	batchValues   = 4096    // values handed to a column at once: pages end only between batches
 	pageBytes     = 1 << 20
 	dictionaryMax = 1 << 20 // of a column in a row group; beyond it the column goes on without
 	schemaRoot    = "rows"
@@ -93,32 +90,31 @@ func parquetSchema(cols []column) *parquet.Schema {
 
 // encoder writes one Parquet file, row group by row group.
 type encoder struct {
-	w    *parquet.GenericWriter[any]
-	cols []column
-	buf  []parquet.Value
+	w       *parquet.GenericWriter[any]
+	feeders []*columns.Feeder
 }
 
 func newEncoder(w io.Writer, cols []column) *encoder {
-	return &encoder{
-		cols: cols,
-		buf:  make([]parquet.Value, 0, batchValues),
-		w: parquet.NewGenericWriter[any](w, parquetSchema(cols),
-			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
-			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
-			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
+	e := &encoder{w: parquet.NewGenericWriter[any](w, parquetSchema(cols),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
+		parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
+		parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0"))}
+	for i, w := range e.w.ColumnWriters() {
+		e.feeders = append(e.feeders, columns.NewFeeder(w, i, cols[i].nullable))
 	}
+	return e
 }
 
 // group writes a row group. Column i is pieces[0][i], pieces[1][i] and so on, end to end: the bytes depend on the values,
 // not on where one piece ends.
 func (e *encoder) group(pieces [][]arrow.Array) error {
-	for i, w := range e.w.ColumnWriters() {
+	for i, f := range e.feeders {
 		for _, piece := range pieces {
-			if err := e.feed(w, i, piece[i]); err != nil {
+			if err := f.Feed(piece[i]); err != nil {
 				return err
 			}
 		}
-		if err := e.send(w); err != nil {
+		if err := f.Flush(); err != nil {
 			return err
 		}
 	}
@@ -127,65 +123,6 @@ func (e *encoder) group(pieces [][]arrow.Array) error {
 
 // close writes the footer.
 func (e *encoder) close() error { return e.w.Close() }
-
-// feed hands a column's values to its writer.
-func (e *encoder) feed(w *parquet.ColumnWriter, i int, a arrow.Array) error {
-	value, level := valueOf(a), 0
-	if e.cols[i].nullable {
-		level = 1
-	}
-	nulls := a.NullN() > 0
-	for k, n := 0, a.Len(); k < n; {
-		for end := min(n, k+batchValues-len(e.buf)); k < end; k++ {
-			if nulls && a.IsNull(k) {
-				e.buf = append(e.buf, parquet.Value{}.Level(0, 0, i))
-				continue
-			}
-			e.buf = append(e.buf, value(k).Level(0, level, i))
-		}
-		if len(e.buf) == batchValues {
-			if err := e.send(w); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (e *encoder) send(w *parquet.ColumnWriter) error {
-	if len(e.buf) == 0 {
-		return nil
-	}
-	_, err := w.WriteRowValues(e.buf)
-	e.buf = e.buf[:0]
-	return err
-}
-
-// valueOf returns a function that gives the k-th value of a column of one of the lake's types.
-func valueOf(a arrow.Array) func(k int) parquet.Value {
-	switch c := a.(type) {
-	case *array.Float64:
-		v := c.Values()
-		return func(k int) parquet.Value { return parquet.DoubleValue(v[k]) }
-	case *array.Timestamp:
-		v := c.Values()
-		return func(k int) parquet.Value { return parquet.Int64Value(int64(v[k])) }
-	case *array.Int64:
-		v := c.Values()
-		return func(k int) parquet.Value { return parquet.Int64Value(v[k]) }
-	case *array.Boolean:
-		return func(k int) parquet.Value { return parquet.BooleanValue(c.Value(k)) }
-	case *array.Date32:
-		v := c.Values()
-		return func(k int) parquet.Value { return parquet.Int32Value(int32(v[k])) }
-	case *array.String:
-		return func(k int) parquet.Value {
-			s := c.Value(k) // the writer copies what it keeps
-			return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
-		}
-	}
-	panic(fmt.Sprintf("lake: no column type for %s", a.DataType()))
-}
 
 // columnArrays returns a frame's columns.
 func columnArrays(f *frame.Frame) []arrow.Array {

@@ -89,7 +89,7 @@ func TestFilesReadBackBitForBit(t *testing.T) {
 	for name, missing := range map[string]func(i, col int) bool{
 		"nothing missing": nothingMissing, "some missing": someMissing, "all missing": func(int, int) bool { return true },
 	} {
-		sizes := []int{0, 1, 8, 9, batchValues, batchValues + 1}
+		sizes := []int{0, 1, 8, 9, 4096, 4097}
 		if name == "some missing" {
 			sizes = append(sizes, groupRows, groupRows+1, 2*groupRows+77)
 		}

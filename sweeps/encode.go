@@ -3,9 +3,7 @@ package sweeps
 import (
 	"fmt"
 	"io"
-	"math"
 	"runtime"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -15,12 +13,12 @@ import (
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/columns"
 )
 
 // How results are encoded. Another value of any of these changes the bytes of every file.
 const (
 	groupRows     = 1 << 17 // rows a row group
-	batchValues   = 4096    // values handed to a column at once
 	pageBytes     = 1 << 20
 	dictionaryMax = 1 << 20 // of a column; beyond it the column goes on without
 )
@@ -144,13 +142,13 @@ func (e *encoder) flush() error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, w := range e.w.ColumnWriters() {
 		g.Go(func() error {
-			f := feeder{w: w, column: i, buf: make([]parquet.Value, 0, batchValues)}
+			f := columns.NewFeeder(w, i, true)
 			for _, t := range e.pending {
-				if err := f.feed(t.Columns[i]); err != nil {
+				if err := f.Feed(t.Columns[i]); err != nil {
 					return err
 				}
 			}
-			return f.send()
+			return f.Flush()
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -169,87 +167,4 @@ func (e *encoder) close(meta []byte) error {
 	}
 	e.w.SetKeyValueMetadata(metaKey, string(meta))
 	return e.w.Close()
-}
-
-// feeder hands a column's values to its writer, in batches.
-type feeder struct {
-	w      *parquet.ColumnWriter
-	column int
-	buf    []parquet.Value
-}
-
-func (f *feeder) feed(a arrow.Array) error {
-	fill := f.filler(a)
-	for from := 0; from < a.Len(); {
-		at := len(f.buf)
-		n := min(a.Len()-from, batchValues-at)
-		f.buf = f.buf[:at+n]
-		fill(from, f.buf[at:])
-		if from += n; len(f.buf) == batchValues {
-			if err := f.send(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (f *feeder) send() error {
-	if len(f.buf) == 0 {
-		return nil
-	}
-	_, err := f.w.WriteRowValues(f.buf)
-	f.buf = f.buf[:0]
-	return err
-}
-
-// filler returns a function that fills out with a column's values, from a row on; shapeOf accepted the column.
-func (f *feeder) filler(a arrow.Array) func(from int, out []parquet.Value) {
-	if c, ok := a.(*array.Float64); ok {
-		return f.floats(c)
-	}
-	value, missing := valueOf(a), f.missing()
-	return func(from int, out []parquet.Value) {
-		for i := range out {
-			if out[i] = missing; a.IsValid(from + i) {
-				out[i] = value(from+i).Level(0, 1, f.column)
-			}
-		}
-	}
-}
-
-// floats is the filler of what most columns are: metrics.
-func (f *feeder) floats(c *array.Float64) func(from int, out []parquet.Value) {
-	missing, some := f.missing(), c.NullN() > 0
-	return func(from int, out []parquet.Value) {
-		for i, v := range c.Float64Values()[from : from+len(out)] {
-			if math.IsNaN(v) || some && c.IsNull(from+i) {
-				out[i] = missing
-			} else {
-				out[i] = parquet.DoubleValue(v).Level(0, 1, f.column)
-			}
-		}
-	}
-}
-
-func (f *feeder) missing() parquet.Value { return parquet.Value{}.Level(0, 0, f.column) }
-
-// valueOf returns a function that gives the k-th value of a column of another type.
-func valueOf(a arrow.Array) func(k int) parquet.Value {
-	switch c := a.(type) {
-	case *array.Timestamp:
-		return func(k int) parquet.Value { return parquet.Int64Value(int64(c.Value(k))) }
-	case *array.Int64:
-		return func(k int) parquet.Value { return parquet.Int64Value(c.Value(k)) }
-	case *array.Boolean:
-		return func(k int) parquet.Value { return parquet.BooleanValue(c.Value(k)) }
-	case *array.Date32:
-		return func(k int) parquet.Value { return parquet.Int32Value(int32(c.Value(k))) }
-	case *array.String:
-		return func(k int) parquet.Value {
-			s := c.Value(k) // the writer copies what it keeps
-			return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
-		}
-	}
-	return func(int) parquet.Value { return parquet.Value{} }
 }
