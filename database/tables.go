@@ -42,7 +42,8 @@ type Batch struct {
 	Claim    Claim
 	Run      int64                      // of BeginRun
 	From, To int64                      // the rows' range; what the process had in it is replaced
-	Rows     *frame.Frame               // in the order of the key, within [From, To)
+	Only     []string                   // what is replaced is the rows of these unique_identifiers alone; nil: of all
+	Rows     *frame.Frame               // in the order of the key, within [From, To); before Had.To those of Only alone
 	Had      *Progress                  // what was there when the update began; nil: nothing
 	Now      Progress                   // what is there afterwards; Rows and Schema are filled in
 	Reads    map[string]json.RawMessage // by input: what was read of it, for whoever compares later

@@ -120,12 +120,12 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 // prepare finds the tables that are read, and what was read before.
 func (j *job) prepare(ctx context.Context) error {
 	j.seen, j.tables, j.own = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}, map[graph.Hash]graph.Table{}
-	reads, err := j.store.Reads(ctx, j.node.ID())
+	reads, err := j.store.Reads(ctx, []string{j.node.ID()})
 	if err != nil {
 		return err
 	}
 	for _, in := range inputsOf(j.node) {
-		if j.seen[in.Hash], err = parseSeen(reads[in.ID()]); err != nil {
+		if j.seen[in.Hash], err = parseSeen(reads[j.node.ID()][in.ID()]); err != nil {
 			return err
 		}
 	}

@@ -27,8 +27,8 @@ type Store interface {
 	Register(ctx context.Context, all []database.Process) error
 	Progress(ctx context.Context, ids []string) (map[string]database.Progress, error)
 
-	// Reads returns what a process has read of its inputs, as the last Write said.
-	Reads(ctx context.Context, id string) (map[string]json.RawMessage, error)
+	// Reads returns what processes have read of their inputs, as the last Write of each said: by process and input.
+	Reads(ctx context.Context, ids []string) (map[string]map[string]json.RawMessage, error)
 
 	// Source returns where a process's rows are, its own alone, for a view to read.
 	Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error)

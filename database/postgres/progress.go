@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,18 +56,21 @@ from tdlake.nodes where local_hash_id = any($1) and from_us is not null`, ids)
 	return out, err
 }
 
-// Reads returns what a process has read of its inputs, as the last Write said.
-func (t *Tables) Reads(ctx context.Context, id string) (map[string]json.RawMessage, error) {
-	out := map[string]json.RawMessage{}
+// Reads returns what processes have read of their inputs, as the last Write of each said: by process and input.
+func (t *Tables) Reads(ctx context.Context, ids []string) (map[string]map[string]json.RawMessage, error) {
+	out := map[string]map[string]json.RawMessage{}
 	err := t.connected(ctx, "tdlake.reads", func(c *pgx.Conn) error {
-		rows, err := c.Query(ctx, "select input, what from tdlake.reads where local_hash_id = $1", id)
+		rows, err := c.Query(ctx, "select local_hash_id, input, what from tdlake.reads where local_hash_id = any($1)", ids)
 		if err != nil {
 			return err
 		}
-		var input string
+		var id, input string
 		var what []byte
-		_, err = pgx.ForEachRow(rows, []any{&input, &what}, func() error {
-			out[input] = append(json.RawMessage{}, what...)
+		_, err = pgx.ForEachRow(rows, []any{&id, &input, &what}, func() error {
+			if out[id] == nil {
+				out[id] = map[string]json.RawMessage{}
+			}
+			out[id][input] = slices.Clone(what)
 			return nil
 		})
 		return err

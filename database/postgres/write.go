@@ -102,13 +102,16 @@ func (w *writer) prepare(ctx context.Context) (process int, err error) {
 	return process, nil
 }
 
-// remove takes away what the process has in the range, and returns how many rows that were. Rows that other processes have
-// as well stay theirs.
+// remove takes away what the process has in the range, of some identifiers or of all, and returns how many rows that were.
+// Rows that other processes have as well stay theirs.
 func (w *writer) remove(ctx context.Context) (int64, error) {
 	if w.Had == nil || w.From >= w.Had.To || w.To <= w.Had.From {
 		return 0, nil
 	}
 	where := within(w.From, w.To)
+	if w.Only != nil {
+		where += fmt.Sprintf(" and %s = any(array[%s]::text[])", frame.UniqueIdentifier, literals(w.Only))
+	}
 	if !w.Process.Shared {
 		tag, err := w.tx.Exec(ctx, "delete from "+w.target+" where "+where)
 		return tag.RowsAffected(), err
