@@ -26,6 +26,10 @@ type Kind struct {
 	Key     []string // the output's key; nil: the parameter key
 	Output  string   // the output's value columns, for the docs
 
+	// ByIdentifier: a row depends on the rows of its own unique_identifier and on the time grid of the input, which is of all
+	// identifiers together, and on nothing else. Such a kind has one input, called input.
+	ByIdentifier bool
+
 	check func(p Params) *fault                      // what concerns several parameters; nil: nothing
 	look  func(o Outside, p Params) (string, *fault) // fills in what lies outside the config; the parameter at fault. nil: nothing
 }
@@ -77,7 +81,7 @@ var kinds = []*Kind{
 		check:  checkTable,
 	},
 	{
-		Name: KindInterpolate, Version: 1,
+		Name: KindInterpolate, Version: 1, ByIdentifier: true,
 		Doc: "brings all identifiers onto one time grid: the union of the observed times, or a regular one",
 		Params: []ParamSpec{
 			{Name: "method", Type: Enum, Enum: []string{"previous"}, Required: true, Doc: "previous: the last value at or before the time"},
@@ -90,7 +94,7 @@ var kinds = []*Kind{
 		check: checkInterpolate,
 	},
 	{
-		Name: KindReturns, Version: 1,
+		Name: KindReturns, Version: 1, ByIdentifier: true,
 		Doc: "the change from one row of the grid to a later one; missing to or from a price that is missing, zero or negative",
 		Params: []ParamSpec{
 			onlyColumn,
@@ -101,7 +105,7 @@ var kinds = []*Kind{
 		Key:    panelKey, Output: "return",
 	},
 	{
-		Name: KindLag, Version: 1,
+		Name: KindLag, Version: 1, ByIdentifier: true,
 		Doc: "the values of some rows of the grid before",
 		Params: []ParamSpec{
 			{Name: "rows", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "how many rows of the grid before"},
@@ -111,7 +115,7 @@ var kinds = []*Kind{
 		Key:    panelKey, Output: "the same columns as the input's",
 	},
 	{
-		Name: KindRolling, Version: 1,
+		Name: KindRolling, Version: 1, ByIdentifier: true,
 		Doc: "a statistic over the last rows of the grid, each identifier by itself",
 		Params: []ParamSpec{
 			onlyColumn,

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"time"
 
@@ -14,16 +15,21 @@ type look struct {
 	*Updater
 	view     View
 	progress map[string]database.Progress
-	starts   map[graph.Hash]int64       // from when nodes' rows are kept
-	tables   map[graph.Hash]graph.Table // of cut nodes
-	lasts    map[graph.Hash]int64       // the last times of tables that were asked for
+	reads    map[string]map[string]json.RawMessage // of the nodes looked at, and of inputs that tell them what is late
+	starts   map[graph.Hash]int64                  // from when nodes' rows are kept
+	tables   map[graph.Hash]graph.Table            // of cut nodes
+	lasts    map[graph.Hash]int64                  // the last times of tables that were asked for
 }
 
-// look reads progress first and opens the view after it. Close the view after use.
-func (u *Updater) look(ctx context.Context) (*look, error) {
+// look looks at some nodes. It reads progress first, then what was read, and opens the view after both. Close the view
+// after use.
+func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) {
 	l := &look{Updater: u, tables: map[graph.Hash]graph.Table{}, lasts: map[graph.Hash]int64{}}
 	var err error
 	if l.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
+		return nil, err
+	}
+	if l.reads, err = u.store.Reads(ctx, readers(nodes)); err != nil {
 		return nil, err
 	}
 	graph.Walk(u.tree.Targets, u.tree.Cut, func(n *graph.Node) {
@@ -43,6 +49,9 @@ func (u *Updater) look(ctx context.Context) (*look, error) {
 	}
 	return l, nil
 }
+
+// seen returns what a node has read of an input; nil: nothing that is known.
+func (l *look) seen(n, in *graph.Node) (*Seen, error) { return parseSeen(l.reads[n.ID()][in.ID()]) }
 
 // source finds where a derived node's rows are, if it has any.
 func (l *look) source(ctx context.Context, n *graph.Node, tables map[graph.Hash]graph.Table) (err error) {
@@ -72,11 +81,12 @@ var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
 type job struct {
 	*look
 	node   *graph.Node
-	had    *database.Progress // nil: nothing
-	start  int64              // from when rows are kept
-	end    int64              // until when there can be rows
-	ready  bool               // derived inputs have what is needed of them
-	seen   map[graph.Hash]*Seen
+	had    *database.Progress         // nil: nothing
+	start  int64                      // from when rows are kept
+	end    int64                      // until when there can be rows
+	ready  bool                       // derived inputs have what is needed of them
+	late   *late                      // rows behind its progress that it is to catch up with; nil: none
+	known  map[graph.Hash]*Seen       // what earlier updates read of the inputs
 	tables map[graph.Hash]graph.Table // of derived inputs
 	own    map[graph.Hash]graph.Table // of the node itself
 }
@@ -114,18 +124,15 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 		}
 		j.end = min(j.end, p.To)
 	}
-	return j, nil
+	return j, j.findLate(ctx)
 }
 
 // prepare finds the tables that are read, and what was read before.
 func (j *job) prepare(ctx context.Context) error {
-	j.seen, j.tables, j.own = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}, map[graph.Hash]graph.Table{}
-	reads, err := j.store.Reads(ctx, []string{j.node.ID()})
-	if err != nil {
-		return err
-	}
+	j.known, j.tables, j.own = map[graph.Hash]*Seen{}, map[graph.Hash]graph.Table{}, map[graph.Hash]graph.Table{}
 	for _, in := range inputsOf(j.node) {
-		if j.seen[in.Hash], err = parseSeen(reads[j.node.ID()][in.ID()]); err != nil {
+		var err error
+		if j.known[in.Hash], err = j.seen(j.node, in); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,9 @@ type Seen struct {
 	Months map[string]string `json:"months"`
 	First  string            `json:"first,omitempty"` // of the last rows before From
 	Last   string            `json:"last,omitempty"`  // of those before At
+
+	// Lasts is up to when all rows of each identifier's origin were there, for nodes that work by identifier; nil: not known.
+	Lasts map[string]int64 `json:"lasts,omitempty"`
 }
 
 // changed stands for a digest of rows that were found to differ from what was read: it equals none.
@@ -71,11 +74,15 @@ func months(s *Seen, f *frame.Frame, from, to int64) []int64 {
 }
 
 // after is what is seen when r was read for an update: months over [from, to) are as r has them, others as they were. A
-// month in which differences were found and that is only partly new stays changed.
+// month in which differences were found and that is only partly new stays changed. The last update is this one, unless it
+// only added months before those seen.
 func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
 	out := &Seen{From: r.at, Until: r.end, At: r.next, Months: map[string]string{}}
 	if s != nil {
-		out.From, out.First, out.Until, out.At = min(s.From, r.at), s.First, max(s.Until, r.end), max(s.At, r.next)
+		out.From, out.First, out.Until, out.Lasts = min(s.From, r.at), s.First, max(s.Until, r.end), s.Lasts
+		if to <= s.From {
+			out.At, out.Last = s.At, s.Last
+		}
 		for name, d := range s.Months {
 			if m := monthNamed(name); m < from || m >= to {
 				out.Months[name] = d
@@ -96,10 +103,8 @@ func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
 	if s == nil || r.at <= s.From {
 		out.First = digest(r.before)
 	}
-	if out.At == r.next {
+	if s == nil || to > s.From {
 		out.Last = digest(r.last)
-	} else {
-		out.Last = s.Last
 	}
 	return out
 }

@@ -1,0 +1,67 @@
+package schedule
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
+)
+
+// narrow leaves in the batch of an update that catches up what has to be written: rows after what the node had and, of those
+// that it had, the ones of identifiers of which some differ now. These are the late ones, and others where late rows are of
+// times at which nobody had any.
+func (j *job) narrow(ctx context.Context, b *database.Batch) error {
+	had, err := readAll(ctx, j.view, j.own[j.node.Hash], b.From, j.had.To)
+	if err != nil {
+		return err
+	}
+	b.Only = differing(had, b.Rows.Between(b.From, j.had.To))
+	ids, times := identifiers(b.Rows), b.Rows.Times()
+	var keep []int
+	for i, at := range times {
+		if _, ok := slices.BinarySearch(b.Only, ids.Value(i)); ok || at >= j.had.To {
+			keep = append(keep, i)
+		}
+	}
+	b.Rows = b.Rows.Take(keep)
+	return nil
+}
+
+// differing returns the identifiers of which two frames do not have the same rows, ascending; never nil.
+func differing(a, b *frame.Frame) []string {
+	x, y := byIdentifier(a), byIdentifier(b)
+	ids := []string{}
+	for id := range x {
+		if x[id] != y[id] {
+			ids = append(ids, id)
+		}
+	}
+	for id := range y {
+		if _, ok := x[id]; !ok {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// byIdentifier returns a digest of the rows of each identifier.
+func byIdentifier(f *frame.Frame) map[string][32]byte {
+	ids := identifiers(f)
+	rows := map[string][]int{}
+	for i := range f.Rows() {
+		rows[ids.Value(i)] = append(rows[ids.Value(i)], i)
+	}
+	out := make(map[string][32]byte, len(rows))
+	for id, order := range rows {
+		out[id] = f.Take(order).Digest()
+	}
+	return out
+}
+
+func identifiers(f *frame.Frame) *array.String {
+	return f.Named(frame.UniqueIdentifier).(*array.String)
+}

@@ -1,0 +1,145 @@
+package schedule
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// late is rows that came behind a node's progress, of identifiers that had not come as far as others when it was updated.
+type late struct {
+	ids  []string // ascending
+	from int64    // none is before it
+}
+
+// origin returns the table of the database's users that a node's rows come from, each identifier's from its own; nil where
+// something between them mixes identifiers. A table that processes share is left out: what one of them caught up with would
+// not agree with what another has yet to.
+func origin(n *graph.Node) *graph.Node {
+	for derived(n) {
+		if !n.Kind.ByIdentifier || n.Shared {
+			return nil
+		}
+		n = n.Inputs[0].Nodes[0]
+	}
+	return n
+}
+
+// readers are the nodes whose Reads tell what is late for some nodes: these and, where rows come by identifier, their inputs.
+func readers(nodes []*graph.Node) (ids []string) {
+	for _, n := range nodes {
+		ids = append(ids, n.ID())
+		if origin(n) != nil {
+			ids = append(ids, n.Inputs[0].Nodes[0].ID())
+		}
+	}
+	return ids
+}
+
+// lastTimes returns the last time of each identifier of a table before a time.
+func (l *look) lastTimes(ctx context.Context, t graph.Table, before int64) (map[string]int64, error) {
+	t.Columns = []string{}
+	f, err := l.view.Before(ctx, t, before)
+	if err != nil {
+		return nil, err
+	}
+	ids := identifiers(f)
+	out := make(map[string]int64, f.Rows())
+	for i, at := range f.Times() {
+		out[ids.Value(i)] = at
+	}
+	return out, nil
+}
+
+// reached says how far a node has come with each identifier when it has come to a time: up to what time it has all rows that
+// the origin has of it. nil: that is not known.
+func (l *look) reached(ctx context.Context, n *graph.Node, to int64) (map[string]int64, error) {
+	table, in := origin(n), n.Inputs[0].Nodes[0]
+	switch {
+	case table == nil:
+		return nil, nil
+	case in == table:
+		return l.lastTimes(ctx, table.Source(), to)
+	}
+	s, err := l.seen(in, in.Inputs[0].Nodes[0])
+	if err != nil || s == nil || s.Lasts == nil {
+		return nil, err
+	}
+	out := maps.Clone(s.Lasts)
+	for id, at := range out {
+		out[id] = min(at, to-1) // it has come further, so that there is nothing more before
+	}
+	return out, nil
+}
+
+// findLate finds what is late. It trusts that each identifier's own rows come in order: those that do not are found by their
+// digests, as rows that have changed are.
+func (j *job) findLate(ctx context.Context) error {
+	in := j.node.Inputs[0].Nodes[0]
+	s, err := j.seen(j.node, in)
+	if err != nil || j.had == nil || !j.ready || s == nil || s.Lasts == nil {
+		return err
+	}
+	now, err := j.reached(ctx, j.node, j.had.To)
+	if err != nil {
+		return err
+	}
+	behind := ahead(now, s.Lasts)
+	if len(behind) > 0 && derived(in) {
+		// What the input has come to since may be new rows alone: what is late is older than our own progress.
+		old, err := j.lastTimes(ctx, only(origin(in), behind), j.had.To)
+		if err != nil {
+			return err
+		}
+		for id, at := range old {
+			old[id] = min(at, now[id])
+		}
+		behind = ahead(old, s.Lasts)
+	}
+	if len(behind) == 0 {
+		return nil
+	}
+	j.late = &late{ids: behind}
+	j.late.from, err = j.firstLate(ctx, behind, s.Lasts)
+	return err
+}
+
+// firstLate returns a time before which no row of some identifiers is late: after the last one known of each, and the first
+// there is of those not known at all.
+func (j *job) firstLate(ctx context.Context, ids []string, lasts map[string]int64) (int64, error) {
+	from := j.had.To
+	var fresh []string
+	for _, id := range ids {
+		if at, ok := lasts[id]; ok {
+			from = min(from, at+1)
+		} else {
+			fresh = append(fresh, id)
+		}
+	}
+	if len(fresh) == 0 {
+		return from, nil
+	}
+	const all = 1 << 30 // more times than any table has
+	first, _, err := j.view.Back(ctx, only(origin(j.node), fresh), j.had.To, all)
+	return min(from, first), err
+}
+
+// ahead returns the identifiers that are further in a than in b, ascending.
+func ahead(a, b map[string]int64) (ids []string) {
+	for id, at := range a {
+		if known, ok := b[id]; !ok || at > known {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// only is some identifiers of a table node's table.
+func only(n *graph.Node, ids []string) graph.Table {
+	t := n.Source()
+	t.Identifiers = ids
+	return t
+}

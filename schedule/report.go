@@ -1,0 +1,76 @@
+package schedule
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Report says what an update of one node did.
+type Report struct {
+	Node    *graph.Node
+	State   string // of its first span: Updated, Extended, CaughtUp, Revised or Current
+	From    int64  // the rows' range, microseconds since the epoch
+	To      int64
+	Read    int64
+	Written int64
+	Took    time.Duration
+	Late    []string // identifiers whose rows came late, and were taken in
+	Redone  []string // inputs whose rows are not what was read, and that were read again: "prices, in 2024-03"
+	Changed []string // those that an update which does not revise leaves as they are
+}
+
+// String is one line for people.
+func (r Report) String() string {
+	if r.State == Current {
+		return fmt.Sprintf("%s: nothing new", r.Node.Name)
+	}
+	from := "the beginning"
+	if r.From != graph.Beginning {
+		from = time.UnixMicro(r.From).UTC().Format(time.DateOnly)
+	}
+	text := fmt.Sprintf("%s %s: %s from %s, %d rows read, %d written, %s", r.Node.Name, r.Node.ID(), r.State, from, r.Read, r.Written, r.Took.Round(time.Millisecond))
+	if len(r.Late) > 0 {
+		text += "; late: " + few(r.Late, "identifiers")
+	}
+	if len(r.Redone) > 0 {
+		text += "; had changed: " + strings.Join(r.Redone, "; ")
+	}
+	return text
+}
+
+// few names the first of many things.
+func few(names []string, what string) string {
+	if n := len(names); n > 6 {
+		return fmt.Sprintf("%s and %d more %s", strings.Join(names[:5], ", "), n-5, what)
+	}
+	return strings.Join(names, ", ")
+}
+
+// monthsText names months in which rows differ.
+func monthsText(at []int64) string {
+	var names []string
+	for _, m := range at {
+		if m == graph.Beginning {
+			names = append(names, "before what was read again")
+		} else {
+			names = append(names, monthName(m))
+		}
+	}
+	return "in " + few(names, "months")
+}
+
+// NotReadyError says that a node cannot be updated since an input has nothing that it could read.
+type NotReadyError struct {
+	Node, Input *graph.Node
+	Need        string
+}
+
+func (e *NotReadyError) Error() string {
+	return fmt.Sprintf("%s reads %s, whose table %s %s", e.Node.Name, e.Input.Name, e.Input.TableID(), e.Need)
+}
+
+// Hint says how the input comes to have it.
+func (e *NotReadyError) Hint() string { return "update the whole tree, or " + e.Input.Name + " first" }
