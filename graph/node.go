@@ -65,15 +65,20 @@ type Table struct {
 	Identifiers []string          // only these; empty means all
 	Key         []string          // names after Rename; Key[0] is time_index
 	Columns     []string          // value columns besides the key, after Rename; nil means every column
+	Process     string            // where several fill the table, the local_hash_id of the one whose rows are meant; "": all rows
 }
 
 // Source returns where the node's rows are in a database: a table node's own table, else the table named by its table
-// hash, with the kind's key and every column.
+// hash, with the kind's key and every column; of a table that others may fill too, its own rows.
 func (n *Node) Source() Table {
 	if n.Kind.Name == KindTable {
 		return tableOf(n)
 	}
-	return Table{Name: n.TableID(), Key: n.Key()}
+	t := Table{Name: n.TableID(), Key: n.Key()}
+	if n.Shared {
+		t.Process = n.ID()
+	}
+	return t
 }
 
 // Environment returns the name of the environment that the node is computed in, "" where it needs none. Like Store it is

@@ -205,7 +205,7 @@ func TestTables(t *testing.T) {
 		"prices_query": {Query: "select * from prices", Key: []string{"time_index", "unique_identifier"}, Columns: []string{"close"}},
 		"holdings":     {Name: "holdings", Key: []string{"time_index", "etf", "unique_identifier"}, Columns: []string{"weight_pct"}},
 		"portfolio":    {Name: one(t, p, "portfolio", nil).TableID(), Key: []string{"time_index"}},
-		"sql_ignored":  {Name: one(t, p, "sql_ignored", nil).TableID(), Key: []string{"time_index"}},
+		"sql_ignored":  {Name: one(t, p, "sql_ignored", nil).TableID(), Key: []string{"time_index"}, Process: one(t, p, "sql_ignored", nil).ID()},
 	} {
 		if got := one(t, p, name, nil).Source(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)

@@ -85,6 +85,7 @@ type job struct {
 	start  int64                      // from when rows are kept
 	end    int64                      // until when there can be rows
 	ready  bool                       // derived inputs have what is needed of them
+	ends   map[string]int64           // where the inputs are with each identifier before its progress; nil: not known
 	late   *late                      // rows behind its progress that it is to catch up with; nil: none
 	known  map[graph.Hash]*Seen       // what earlier updates read of the inputs
 	tables map[graph.Hash]graph.Table // of derived inputs

@@ -82,19 +82,15 @@ func (j *job) findLate(ctx context.Context) error {
 	if err != nil || j.had == nil || !j.ready || s == nil || s.Lasts == nil {
 		return err
 	}
-	now, err := j.reached(ctx, j.node, j.had.To)
-	if err != nil {
+	if j.ends, err = j.reached(ctx, j.node, j.had.To); err != nil {
 		return err
 	}
-	behind := ahead(now, s.Lasts)
+	behind := ahead(j.ends, s.Lasts)
 	if len(behind) > 0 && derived(in) {
 		// What the input has come to since may be new rows alone: what is late is older than our own progress.
 		old, err := j.lastTimes(ctx, only(origin(in), behind), j.had.To)
 		if err != nil {
 			return err
-		}
-		for id, at := range old {
-			old[id] = min(at, now[id])
 		}
 		behind = ahead(old, s.Lasts)
 	}
@@ -104,6 +100,21 @@ func (j *job) findLate(ctx context.Context) error {
 	j.late = &late{ids: behind}
 	j.late.from, err = j.firstLate(ctx, behind, s.Lasts)
 	return err
+}
+
+// lastsAfter is reached when the node has come to a time by an update. What is known before its progress need not be asked for
+// again: the update has read the rest.
+func (j *job) lastsAfter(ctx context.Context, got reading, to int64) (map[string]int64, error) {
+	if j.ends == nil || derived(j.node.Inputs[0].Nodes[0]) {
+		return j.reached(ctx, j.node, to)
+	}
+	out := maps.Clone(j.ends)
+	rows := got.rows.Between(j.had.To, to)
+	ids := identifiers(rows)
+	for i, at := range rows.Times() {
+		out[ids.Value(i)] = at
+	}
+	return out, nil
 }
 
 // firstLate returns a time before which no row of some identifiers is late: after the last one known of each, and the first
@@ -142,4 +153,15 @@ func only(n *graph.Node, ids []string) graph.Table {
 	t := n.Source()
 	t.Identifiers = ids
 	return t
+}
+
+// stale returns the names of the nodes that have read the node's rows from a time on, and will not catch up by themselves.
+func (j *job) stale(from int64) (names []string) {
+	for _, n := range j.tree.Nodes {
+		p, ok := j.progress[n.ID()]
+		if ok && p.To > from && origin(n) == nil && slices.Contains(inputsOf(n), j.node) && !slices.Contains(names, n.Name) {
+			names = append(names, n.Name)
+		}
+	}
+	return names
 }

@@ -1,7 +1,9 @@
 package schedule
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -124,6 +126,13 @@ func TestOnlyLateIdentifiersAreWritten(t *testing.T) {
 	written := `select unique_identifier, count(*) from tdlake."` + tree.Nodes[0].TableID() + `" where xmin::text::bigint > %s group by 1 order by 1`
 	before := pgtest.Query(t, url, "select txid_current()")[0][0]
 	pgtest.Exec(t, url, "insert into prices select * from held")
+	var due []string
+	for _, n := range dueOf(t, url, tree) {
+		due = append(due, n.Name)
+	}
+	if fmt.Sprint(due) != "[interpolated daily]" {
+		t.Errorf("with late rows alone, %v are due", due)
+	}
 	m.add(t, url, days[160], days[161])
 	reports := mustPass(t, url, tree)
 	got := pgtest.Query(t, url, fmt.Sprintf(written, before))
@@ -135,4 +144,15 @@ func TestOnlyLateIdentifiersAreWritten(t *testing.T) {
 	if len(got) < 7 || reports[0].State != CaughtUp || fmt.Sprint(reports[0].Late) != "[BB]" {
 		t.Errorf("%v; %s", got, reports[0])
 	}
+}
+
+func dueOf(t *testing.T, url string, tree *Tree) []*graph.Node {
+	t.Helper()
+	s := openStore(t, url)
+	defer s.Close()
+	due, err := NewUpdater(s, tree, Options{Until: math.MaxInt64}).Due(context.Background(), tree.Nodes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return due
 }

@@ -10,16 +10,18 @@ import (
 
 // Report says what an update of one node did.
 type Report struct {
-	Node    *graph.Node
-	State   string // of its first span: Updated, Extended, CaughtUp, Revised or Current
-	From    int64  // the rows' range, microseconds since the epoch
-	To      int64
-	Read    int64
-	Written int64
-	Took    time.Duration
-	Late    []string // identifiers whose rows came late, and were taken in
-	Redone  []string // inputs whose rows are not what was read, and that were read again: "prices, in 2024-03"
-	Changed []string // those that an update which does not revise leaves as they are
+	Node     *graph.Node
+	State    string // of its first span: Updated, Extended, CaughtUp, Revised or Current
+	From     int64  // the rows' range, microseconds since the epoch
+	To       int64
+	Read     int64
+	Written  int64
+	Took     time.Duration
+	Late     []string // identifiers whose rows came late, and were taken in
+	LateFrom int64    // from where on rows were computed again for them
+	Stale    []string // nodes, by name, that have read rows from there on and do not catch up by themselves
+	Redone   []string // inputs whose rows are not what was read, and that were read again: "prices, in 2024-03"
+	Changed  []string // those that an update which does not revise leaves as they are
 }
 
 // String is one line for people.
@@ -27,11 +29,7 @@ func (r Report) String() string {
 	if r.State == Current {
 		return fmt.Sprintf("%s: nothing new", r.Node.Name)
 	}
-	from := "the beginning"
-	if r.From != graph.Beginning {
-		from = time.UnixMicro(r.From).UTC().Format(time.DateOnly)
-	}
-	text := fmt.Sprintf("%s %s: %s from %s, %d rows read, %d written, %s", r.Node.Name, r.Node.ID(), r.State, from, r.Read, r.Written, r.Took.Round(time.Millisecond))
+	text := fmt.Sprintf("%s %s: %s from %s, %d rows read, %d written, %s", r.Node.Name, r.Node.ID(), r.State, dateText(r.From), r.Read, r.Written, r.Took.Round(time.Millisecond))
 	if len(r.Late) > 0 {
 		text += "; late: " + few(r.Late, "identifiers")
 	}
@@ -39,6 +37,25 @@ func (r Report) String() string {
 		text += "; had changed: " + strings.Join(r.Redone, "; ")
 	}
 	return text
+}
+
+func dateText(at int64) string {
+	if at == graph.Beginning {
+		return "the beginning"
+	}
+	return time.UnixMicro(at).UTC().Format(time.DateOnly)
+}
+
+// Warnings say what has to be computed again, and how.
+func (r Report) Warnings() (all []string) {
+	const how = "; tdlake update --revise computes it again from there on"
+	for _, c := range r.Changed {
+		all = append(all, r.Node.Name+" was computed from rows that have changed since: "+c+how)
+	}
+	for _, name := range r.Stale {
+		all = append(all, name+" was computed before late rows of "+few(r.Late, "identifiers")+" came to "+r.Node.Name+", from "+dateText(r.LateFrom)+how)
+	}
+	return all
 }
 
 // few names the first of many things.

@@ -78,31 +78,16 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 		b.Now.From, b.Now.To = min(s.from, j.had.From), max(s.to, j.had.To)
 	}
 	if s.state == CaughtUp {
-		report.Late = j.late.ids
+		report.Late, report.LateFrom = j.late.ids, s.from
 		if err := j.narrow(ctx, b); err != nil {
 			return err
 		}
+		if len(b.Only) > 0 {
+			report.Stale = j.stale(s.from)
+		}
 	}
-	lasts, err := j.reached(ctx, j.node, b.Now.To)
-	if err != nil {
+	if err := j.remember(ctx, l, s, b, report); err != nil {
 		return err
-	}
-	for _, in := range inputsOf(j.node) {
-		got, ok := l.read[in.Hash]
-		if !ok {
-			continue
-		}
-		seen, differ := j.compared(in, got, s)
-		if s.state != Extended {
-			seen.Lasts = lasts
-		}
-		if b.Reads[in.ID()], err = json.Marshal(seen); err != nil {
-			return err
-		}
-		j.known[in.Hash] = seen
-		if len(differ) > 0 {
-			report.Changed = append(report.Changed, in.Name+", "+monthsText(differ))
-		}
 	}
 	b.Took = time.Since(begun).Microseconds()
 	if err := j.store.Write(ctx, b); err != nil {
@@ -112,6 +97,31 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 	j.had = &had
 	report.Read += b.Read
 	report.Written += int64(b.Rows.Rows())
+	return nil
+}
+
+// remember puts into the batch what is read of the inputs.
+func (j *job) remember(ctx context.Context, l *loader, s span, b *database.Batch, report *Report) error {
+	for _, in := range inputsOf(j.node) {
+		got, ok := l.read[in.Hash]
+		if !ok {
+			continue
+		}
+		seen, differ := j.compared(in, got, s)
+		var err error
+		if s.state != Extended {
+			if seen.Lasts, err = j.lastsAfter(ctx, got, b.Now.To); err != nil {
+				return err
+			}
+		}
+		if b.Reads[in.ID()], err = json.Marshal(seen); err != nil {
+			return err
+		}
+		j.known[in.Hash] = seen
+		if len(differ) > 0 {
+			report.Changed = append(report.Changed, in.Name+", "+monthsText(differ))
+		}
+	}
 	return nil
 }
 

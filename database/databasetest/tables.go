@@ -191,6 +191,15 @@ func testBefore(t *testing.T, h Harness) {
 	expect(t, before(node("b"), "2022-01-09"), "2022-01-03 N -", "2022-01-05 X 2", "2022-01-05 É 5", "2022-01-06 X -")
 	expect(t, before(node(), "2022-01-05"), "2022-01-02 É 4 4 four", "2022-01-03 N - - -", "2022-01-03 X 9 9 old", "2022-01-04 X 1 - c")
 	expect(t, before(node(), "2022-01-02"))
+	keys := node()
+	keys.Columns = []string{}
+	expect(t, before(keys, "2022-01-09"), "2022-01-03 N", "2022-01-05 É", "2022-01-06 X")
+	expect(t, before(keys, "2022-01-02"))
+	keys.Identifiers = []string{"É", "Y"}
+	expect(t, before(keys, "2022-01-05"), "2022-01-02 É")
+	keys = graph.Table{Name: "prices", Key: []string{"time_index"}, Columns: []string{}, Identifiers: []string{"N"}}
+	expect(t, before(keys, "2022-01-09"), "2022-01-03")
+	expect(t, before(keys, "2022-01-02"))
 
 	one := graph.Table{Name: "prices", Key: []string{"time_index"}, Columns: []string{"a"}, Identifiers: nil}
 	v = begin(t, h, Table{"prices", columns, [][]any{{at("2022-01-03"), "X", 1.0, nil, nil}, {at("2022-01-04"), "X", nil, nil, nil}, {at("2022-01-02"), "X", 0.5, nil, nil}}})

@@ -83,6 +83,9 @@ cross join lateral (select * from %[6]s where %[7]s and %[8]s in (%[9]s)) f`,
 
 // onePass is Before's statement without an index: the times that matter of each combination, then the rows that have them.
 func (r *relation) onePass(at int64) string {
+	if len(r.values()) == 0 {
+		return r.lastTimes(at)
+	}
 	t := r.time().in()
 	times := []string{"max(" + t + ") as t"}
 	list := []string{"(m.t)"}
@@ -106,4 +109,16 @@ p as materialized (select distinct %[5]s from m cross join lateral (values %[6]s
 select %[7]s from p join %[2]s on %[8]s and %[9]s = p.t where %[3]s`,
 		join(append(keys, times...)), r.source(), where, group, join(append(prefixed("m.", names), "x.t")), join(list),
 		r.outputs(), r.match("p", r.rest()), t)
+}
+
+// lastTimes is onePass where there is nothing but the key: one aggregate says it.
+func (r *relation) lastTimes(at int64) string {
+	last := "max(" + r.time().in() + ")"
+	out, group := []string{last}, ""
+	for i, c := range r.rest() {
+		out = append(out, c.exact()+c.cast)
+		group += []string{" group by ", ", "}[min(i, 1)] + c.exact()
+	}
+	return fmt.Sprintf("select %s from %s where %s and %s%s having %s is not null",
+		join(out), r.source(), r.between(firstTime, at), r.wanted(), group, last)
 }

@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -79,37 +77,12 @@ func (t *Tables) Reads(ctx context.Context, ids []string) (map[string]map[string
 }
 
 // Source returns where a process's own rows are, for a view to read. A process that shares its table sees its rows alone.
-func (t *Tables) Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
+func (t *Tables) Source(_ context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
 	table := graph.Table{Name: "tdlake." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:]}
-	if !p.Shared {
-		return table, nil
+	if p.Shared {
+		table.Process = p.ID
 	}
-	var process int
-	err := t.connected(ctx, "tdlake.nodes", func(c *pgx.Conn) error {
-		return c.QueryRow(ctx, "select process from tdlake.nodes where local_hash_id = $1", p.ID).Scan(&process)
-	})
-	table.Name = ""
-	table.Query = ownRows(p.Table, schema, process)
-	return table, err
-}
-
-// ownRows selects the rows of one process from a shared table.
-func ownRows(table string, s frame.Schema, process int) string {
-	return fmt.Sprintf("select %s from %s where %s @> array[%d]", join(identifiers(s.Names())), ownTable(table), processes, process)
-}
-
-// Last returns a portfolio's last value before a time, false where it has none.
-func (t *Tables) Last(ctx context.Context, table, column string, before int64) (value float64, ok bool, err error) {
-	err = t.connected(ctx, "table "+table, func(c *pgx.Conn) error {
-		err := c.QueryRow(ctx, fmt.Sprintf("select %s from %s where time_index < %s order by time_index desc limit 1",
-			identifier(column), ownTable(table), instant(before))).Scan(&value)
-		ok = err == nil
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	return value, ok, err
+	return table, nil
 }
 
 // BeginRun records that a command has begun.

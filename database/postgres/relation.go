@@ -91,7 +91,35 @@ where a.attrelid = %d and a.attnum > 0 and not a.attisdropped order by a.attnum`
 	for i, row := range rows {
 		attrs[i] = attribute{name: string(row[0]), oid: number(row[1]), notNull: isTrue(row[2]), icase: isTrue(row[3])}
 	}
+	if r.table.Process != "" {
+		if attrs, err = v.ownRows(ctx, r, attrs); err != nil {
+			return nil, err
+		}
+	}
 	return attrs, v.resolve(ctx, r.label, attrs)
+}
+
+// ownRows restricts a table that several processes fill to the rows of one. Its indexes still serve.
+func (v *View) ownRows(ctx context.Context, r *relation, attrs []attribute) ([]attribute, error) {
+	i := slices.IndexFunc(attrs, func(a attribute) bool { return a.name == processes })
+	if i < 0 {
+		return attrs, nil // one process fills it
+	}
+	attrs = slices.Delete(attrs, i, i+1)
+	names := make([]string, len(attrs))
+	for k, a := range attrs {
+		names[k] = identifier(a.name)
+	}
+	rows, err := v.query(ctx, r.label, "select process from tdlake.nodes where from_us is not null and local_hash_id = "+literal(r.table.Process))
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, v.missing(r, "tdlake update, with a config whose node has this identity, writes them; tdlake tables says whose rows there are",
+			"%s has written no rows into %s, which others fill too", r.table.Process, r.label)
+	}
+	r.from = fmt.Sprintf("(select %s from %s where %s @> array[%s])", join(names), r.from, processes, rows[0][0])
+	return attrs, nil
 }
 
 // locate finds a table by its name exactly as written: a config's names are not folded to lower case as SQL's are. A name

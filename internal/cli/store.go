@@ -134,11 +134,11 @@ func (w *databaseWork) view(ctx context.Context, n *graph.Node) error {
 	return nil
 }
 
-// tell prints what an update did, and warns of inputs that have changed.
+// tell prints what an update did, and warns of what has to be computed again.
 func (w *databaseWork) tell(r schedule.Report) {
 	w.say("%s", r)
-	for _, c := range r.Changed {
-		w.warn(r.Node.Name + " was computed from rows that have changed since: " + c + "; update --revise computes it again from there on")
+	for _, text := range r.Warnings() {
+		w.warn(text)
 	}
 }
 
