@@ -68,7 +68,8 @@ func (e *DisagreementError) Error() string {
 
 // Hint says what makes processes disagree.
 func (e *DisagreementError) Hint() string {
-	return "the parameters that ignore_local_kwargs names must not change what a row is: give the two nodes tables of their own, or have both read the same rows"
+	return "the parameters that ignore_local_kwargs names must not change what a row is: give the two nodes tables of their own, or have both read the same rows; " +
+		"where these have changed since, update --revise the node of " + e.First + " first"
 }
 
 // LostClaimError says that somebody else has claimed a process since: nothing was written.

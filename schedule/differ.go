@@ -12,7 +12,7 @@ import (
 
 // narrow leaves in the batch of an update that catches up what has to be written: rows after what the node had and, of those
 // that it had, the ones of identifiers of which some differ now. These are the late ones, and others where late rows are of
-// times at which nobody had any.
+// times at which nobody had any, or where more has changed in those months.
 func (j *job) narrow(ctx context.Context, b *database.Batch) error {
 	had, err := readAll(ctx, j.view, j.own[j.node.Hash], b.From, j.had.To)
 	if err != nil {

@@ -10,7 +10,9 @@
 //
 // A process is a node as a writer of rows; several may fill one table, where ignore_local_kwargs says so. Its progress is the
 // range [From, To) of which it has written all rows there are; it goes on from To. What a process has read of an input is
-// remembered as digests by month ([Seen]): rows that came late, or were changed, show by them.
+// remembered as digests by month ([Seen]): rows that came late, or were changed, show by them. Where every node between a
+// table of the users and a process works by identifier (graph.Kind), it also remembers up to when it has the rows of each
+// identifier: those of one that lags behind others show by that, and the process catches up with them.
 //
 // # How far a node goes
 //

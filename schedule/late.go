@@ -15,11 +15,10 @@ type late struct {
 }
 
 // origin returns the table of the database's users that a node's rows come from, each identifier's from its own; nil where
-// something between them mixes identifiers. A table that processes share is left out: what one of them caught up with would
-// not agree with what another has yet to.
+// something between them mixes identifiers.
 func origin(n *graph.Node) *graph.Node {
 	for derived(n) {
-		if !n.Kind.ByIdentifier || n.Shared {
+		if !n.Kind.ByIdentifier {
 			return nil
 		}
 		n = n.Inputs[0].Nodes[0]

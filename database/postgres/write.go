@@ -70,6 +70,7 @@ type writer struct {
 	tx      pgx.Tx
 	target  string
 	process int
+	agreed  bool // there is a table of rows that others have as well: see keepInMind
 }
 
 // prepare makes the table where there is none, and checks that the rows fit the one there is. Shared tables have one writer
@@ -103,7 +104,7 @@ func (w *writer) prepare(ctx context.Context) (process int, err error) {
 }
 
 // remove takes away what the process has in the range, of some identifiers or of all, and returns how many rows that were.
-// Rows that other processes have as well stay theirs.
+// Rows that other processes have as well stay theirs, and are kept in mind.
 func (w *writer) remove(ctx context.Context) (int64, error) {
 	if w.Had == nil || w.From >= w.Had.To || w.To <= w.Had.From {
 		return 0, nil
@@ -115,6 +116,9 @@ func (w *writer) remove(ctx context.Context) (int64, error) {
 	if !w.Process.Shared {
 		tag, err := w.tx.Exec(ctx, "delete from "+w.target+" where "+where)
 		return tag.RowsAffected(), err
+	}
+	if err := w.keepInMind(ctx, where); err != nil {
+		return 0, err
 	}
 	tag, err := w.tx.Exec(ctx, fmt.Sprintf("update %s set %[2]s = array_remove(%[2]s, %[3]d) where %[4]s and %[2]s @> array[%[3]d]", w.target, processes, w.process, where))
 	if err != nil {
@@ -151,6 +155,9 @@ func (w *writer) insert(ctx context.Context) error {
 	names := join(identifiers(schema.Names()))
 	if !w.Process.Shared {
 		_, err := w.tx.Exec(ctx, fmt.Sprintf("insert into %s (%s) select %[2]s from tdlake_staging", w.target, names))
+		return err
+	}
+	if err := w.replace(ctx); err != nil {
 		return err
 	}
 	if err := w.agree(ctx); err != nil {
