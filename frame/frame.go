@@ -98,6 +98,16 @@ func (f *Frame) Floats(name string) ([]float64, error) {
 	}
 }
 
+// Identifiers returns the unique_identifier of each row. The frame must have that column.
+func (f *Frame) Identifiers() []string {
+	c := f.Named(UniqueIdentifier).(*array.String)
+	out := make([]string, f.rows)
+	for i := range out {
+		out[i] = c.Value(i)
+	}
+	return out
+}
+
 // Slice returns rows i to j-1.
 func (f *Frame) Slice(i, j int) *Frame {
 	if i == 0 && j == f.rows {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/frame"
 )
@@ -19,10 +17,10 @@ func (j *job) narrow(ctx context.Context, b *database.Batch) error {
 		return err
 	}
 	b.Only = differing(had, b.Rows.Between(b.From, j.had.To))
-	ids, times := identifiers(b.Rows), b.Rows.Times()
+	ids, times := b.Rows.Identifiers(), b.Rows.Times()
 	var keep []int
 	for i, at := range times {
-		if _, ok := slices.BinarySearch(b.Only, ids.Value(i)); ok || at >= j.had.To {
+		if _, ok := slices.BinarySearch(b.Only, ids[i]); ok || at >= j.had.To {
 			keep = append(keep, i)
 		}
 	}
@@ -50,18 +48,13 @@ func differing(a, b *frame.Frame) []string {
 
 // byIdentifier returns a digest of the rows of each identifier.
 func byIdentifier(f *frame.Frame) map[string][32]byte {
-	ids := identifiers(f)
 	rows := map[string][]int{}
-	for i := range f.Rows() {
-		rows[ids.Value(i)] = append(rows[ids.Value(i)], i)
+	for i, id := range f.Identifiers() {
+		rows[id] = append(rows[id], i)
 	}
 	out := make(map[string][32]byte, len(rows))
 	for id, order := range rows {
 		out[id] = f.Take(order).Digest()
 	}
 	return out
-}
-
-func identifiers(f *frame.Frame) *array.String {
-	return f.Named(frame.UniqueIdentifier).(*array.String)
 }

@@ -44,10 +44,9 @@ func (l *look) lastTimes(ctx context.Context, t graph.Table, before int64) (map[
 	if err != nil {
 		return nil, err
 	}
-	ids := identifiers(f)
 	out := make(map[string]int64, f.Rows())
-	for i, at := range f.Times() {
-		out[ids.Value(i)] = at
+	for i, id := range f.Identifiers() {
+		out[id] = f.Times()[i]
 	}
 	return out, nil
 }
@@ -109,9 +108,8 @@ func (j *job) lastsAfter(ctx context.Context, got reading, to int64) (map[string
 	}
 	out := maps.Clone(j.ends)
 	rows := got.rows.Between(j.had.To, to)
-	ids := identifiers(rows)
-	for i, at := range rows.Times() {
-		out[ids.Value(i)] = at
+	for i, id := range rows.Identifiers() {
+		out[id] = rows.Times()[i]
 	}
 	return out, nil
 }
