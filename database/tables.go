@@ -49,7 +49,7 @@ type Batch struct {
 	Reads    map[string]json.RawMessage // by input: what was read of it, for whoever compares later
 	Read     int64                      // rows read
 	Took     int64                      // microseconds, of reading and computing
-	State    string                     // in a word: updated, revised, extended
+	State    string                     // what kind of update it is, for the log: schedule.Updated and others
 }
 
 // DisagreementError says that two processes which fill one table have different values for a key.
