@@ -30,7 +30,7 @@ func (g storedGrid) Back(ctx context.Context, t *graph.Node, before int64, n int
 
 func (d *DateRange) back(ctx context.Context, id string, before int64, n int) (at int64, short bool, err error) {
 	for try := 0; ; try++ {
-		m, err := d.Manifest(id)
+		m, err := d.grids.manifest(d, id)
 		if err != nil {
 			return 0, false, err
 		}
@@ -74,10 +74,32 @@ func (d *DateRange) backIn(ctx context.Context, m *Manifest, before int64, n int
 	return at, left > 0, nil
 }
 
-// gridCache keeps the distinct times of parts, which never change, by their checksum.
+// gridCache keeps the distinct times of parts, which never change, by their checksum, and the manifests that were read last.
 type gridCache struct {
-	mu    sync.Mutex
-	times map[string][]int64
+	mu        sync.Mutex
+	times     map[string][]int64
+	manifests map[string]*Manifest // a node's, which nobody changes
+}
+
+// manifest is d.Manifest, but takes a manifest apart only once: a plan asks for the same one dozens of times.
+func (c *gridCache) manifest(d *DateRange, id string) (*Manifest, error) {
+	c.mu.Lock()
+	m := c.manifests[id]
+	c.mu.Unlock()
+	if m != nil && d.current(m) {
+		return m, nil
+	}
+	m, err := d.Manifest(id)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.manifests == nil {
+		c.manifests = map[string]*Manifest{}
+	}
+	c.manifests[id] = m
+	return m, nil
 }
 
 func (c *gridCache) of(ctx context.Context, d *DateRange, m *Manifest, p Part) ([]int64, error) {

@@ -37,6 +37,7 @@ type Plan struct {
 	counted     int // distinct nodes; 0: not yet
 	staleTarget []string
 	listing     string // of the folder when it was read
+	ahead       func() (*sqlMetrics, error)
 }
 
 // Request is what a Plan is made of.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -29,6 +30,24 @@ const pointColumn = "the point"
 func openSQL(ctx context.Context) (*sqlMetrics, error) {
 	db, err := duck.Open(ctx, duck.Options{Threads: 1})
 	return &sqlMetrics{db}, err
+}
+
+// Ahead begins, in the background, what Run needs and takes as long as many points: opening DuckDB, where a metric is SQL. Call it before
+// other work that Run has to wait for; Run closes what it opens.
+func (p *Plan) Ahead(ctx context.Context) {
+	if p.ToCompute() > 0 && slices.ContainsFunc(p.Metrics, func(m *Metric) bool { return m.SQL != "" }) {
+		p.ahead = sync.OnceValues(func() (*sqlMetrics, error) { return openSQL(ctx) })
+		go p.ahead()
+	}
+}
+
+// openSQL returns what opens DuckDB, or waits for it where Ahead has begun to. Each opening is given out once.
+func (p *Plan) openSQL(ctx context.Context) func() (*sqlMetrics, error) {
+	if open := p.ahead; open != nil {
+		p.ahead = nil
+		return open
+	}
+	return func() (*sqlMetrics, error) { return openSQL(ctx) }
 }
 
 func (s *sqlMetrics) close() error { return s.db.Close() }
