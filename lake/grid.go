@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -35,8 +37,8 @@ func (d *DateRange) back(ctx context.Context, id string, before int64, n int) (a
 			return 0, false, err
 		}
 		at, short, err := d.backIn(ctx, m, before, n)
-		if try < maxTries && !d.current(m) {
-			continue // replaced meanwhile
+		if err != nil && try < maxTries && !d.current(m) {
+			continue // replaced meanwhile, and the parts that it named with it
 		}
 		return at, short, err
 	}
@@ -78,27 +80,35 @@ func (d *DateRange) backIn(ctx context.Context, m *Manifest, before int64, n int
 type gridCache struct {
 	mu        sync.Mutex
 	times     map[string][]int64
-	manifests map[string]*Manifest // a node's, which nobody changes
+	manifests map[string]readManifest // a node's
 }
 
-// manifest is d.Manifest, but takes a manifest apart only once: a plan asks for the same one dozens of times.
+// readManifest is a manifest, which nobody changes, and the file it was read from.
+type readManifest struct {
+	*Manifest
+	file os.FileInfo
+}
+
+// manifest is d.Manifest, but reads a file once: a plan asks for the same one dozens of times. A manifest is never changed in place, so
+// another one is another file.
 func (c *gridCache) manifest(d *DateRange, id string) (*Manifest, error) {
+	now, err := os.Stat(filepath.Join(d.NodeDir(id), manifestName))
 	c.mu.Lock()
-	m := c.manifests[id]
+	was, ok := c.manifests[id]
 	c.mu.Unlock()
-	if m != nil && d.current(m) {
-		return m, nil
+	if err == nil && ok && os.SameFile(was.file, now) && was.file.ModTime().Equal(now.ModTime()) {
+		return was.Manifest, nil
 	}
-	m, err := d.Manifest(id)
-	if err != nil {
-		return nil, err
+	m, readErr := d.Manifest(id)
+	if readErr != nil || err != nil {
+		return m, readErr
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.manifests == nil {
-		c.manifests = map[string]*Manifest{}
+		c.manifests = map[string]readManifest{}
 	}
-	c.manifests[id] = m
+	c.manifests[id] = readManifest{m, now}
 	return m, nil
 }
 
