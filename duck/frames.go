@@ -15,7 +15,11 @@ import (
 // first, and what values lost on the way. A date that stands for time_index becomes midnight UTC. A missing value in the
 // key and duplicate keys (*frame.DuplicateError) are errors.
 func (d *DB) QueryFrame(ctx context.Context, sql string, key []string) (*frame.Frame, []Note, error) {
-	rows, err := d.Query(ctx, sql, Refuse)
+	return queryFrame(ctx, d, sql, key)
+}
+
+func queryFrame(ctx context.Context, s Session, sql string, key []string) (*frame.Frame, []Note, error) {
+	rows, err := s.Query(ctx, sql, Refuse)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -27,8 +27,8 @@ const batchRows = 1 << 16
 //	err := rows.Err()
 type Rows struct {
 	ctx     context.Context
-	db      *DB
 	conn    *mapping.Connection
+	release func()
 	stop    func()
 	stmt    mapping.PreparedStatement
 	res     mapping.Result
@@ -49,7 +49,12 @@ func (d *DB) Query(ctx context.Context, sql string, convert Convert) (*Rows, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{ctx: ctx, db: d, conn: c, stop: interruptOn(ctx, *c)}
+	return query(ctx, c, func() { d.release(c) }, sql, convert)
+}
+
+// query runs a statement on a connection, which is given back when the rows are closed.
+func query(ctx context.Context, c *mapping.Connection, release func(), sql string, convert Convert) (*Rows, error) {
+	r := &Rows{ctx: ctx, conn: c, release: release, stop: interruptOn(ctx, *c)}
 	if err := r.start(sql, convert); err != nil {
 		r.close()
 		return nil, err
@@ -66,7 +71,11 @@ func (d *DB) Columns(ctx context.Context, sql string) ([]Column, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{ctx: ctx, db: d, conn: c, stop: interruptOn(ctx, *c)}
+	return columns(ctx, c, func() { d.release(c) }, sql)
+}
+
+func columns(ctx context.Context, c *mapping.Connection, release func(), sql string) ([]Column, error) {
+	r := &Rows{ctx: ctx, conn: c, release: release, stop: interruptOn(ctx, *c)}
 	defer r.close()
 	if err := r.prepare(sql); err != nil {
 		return nil, err
@@ -150,6 +159,6 @@ func (r *Rows) close() {
 	r.stop()
 	mapping.DestroyResult(&r.res)
 	mapping.DestroyPrepare(&r.stmt)
-	r.db.release(r.conn)
 	r.conn = nil
+	r.release()
 }

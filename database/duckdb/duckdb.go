@@ -67,13 +67,13 @@ func (s *Source) refused(said *duck.Error) error {
 type catalog struct{ name string }
 
 // Prepare does nothing: the file's own names are there.
-func (c *catalog) Prepare(context.Context, *duck.DB, string) error { return nil }
+func (c *catalog) Prepare(context.Context, duck.Session, string) error { return nil }
 
 // Check finds nothing wrong: the file is locked.
 func (c *catalog) Check() error { return nil }
 
 // Table returns a table's or view's quoted name.
-func (c *catalog) Table(ctx context.Context, db *duck.DB, name, _ string) (string, error) {
+func (c *catalog) Table(ctx context.Context, db duck.Session, name, _ string) (string, error) {
 	const list = `select schema_name, table_name from duckdb_tables() where not internal
 		union all select schema_name, view_name from duckdb_views() where not internal order by all`
 	rows, err := db.Query(ctx, list, duck.Refuse)

@@ -39,7 +39,7 @@ func (c *folder) readCSV(file string) string {
 }
 
 // detect finds the types of a file's columns: by its first rows, then by all of them with what is left.
-func detect(ctx context.Context, db *duck.DB, read string) ([]csvColumn, error) {
+func detect(ctx context.Context, db duck.Session, read string) ([]csvColumn, error) {
 	columns, err := db.Columns(ctx, "from "+read)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func detect(ctx context.Context, db *duck.DB, read string) ([]csvColumn, error) 
 }
 
 // fitting returns, of the kinds that are left for each column, those that all rows have.
-func fitting(ctx context.Context, db *duck.DB, from string, columns []csvColumn, left [][]csvKind) ([][]csvKind, error) {
+func fitting(ctx context.Context, db duck.Session, from string, columns []csvColumn, left [][]csvKind) ([][]csvKind, error) {
 	tests := []string{"true"}
 	for i, kinds := range left {
 		q := duck.Quote(columns[i].name)

@@ -29,7 +29,7 @@ type folder struct {
 }
 
 // Table returns what reads a table's file.
-func (c *folder) Table(ctx context.Context, db *duck.DB, name, identifier string) (string, error) {
+func (c *folder) Table(ctx context.Context, db duck.Session, name, identifier string) (string, error) {
 	file, err := c.use(name)
 	if err != nil {
 		return "", err
@@ -38,7 +38,7 @@ func (c *folder) Table(ctx context.Context, db *duck.DB, name, identifier string
 }
 
 // scan returns what follows FROM for a file. identifier is the column whose text is kept as it is, or "".
-func (c *folder) scan(ctx context.Context, db *duck.DB, file, identifier string) (string, error) {
+func (c *folder) scan(ctx context.Context, db duck.Session, file, identifier string) (string, error) {
 	if filepath.Ext(file) == ".parquet" {
 		return c.parquet(file), nil
 	}
@@ -56,7 +56,7 @@ func (c *folder) scan(ctx context.Context, db *duck.DB, file, identifier string)
 }
 
 // Prepare makes a view of every file whose table a query may mean.
-func (c *folder) Prepare(ctx context.Context, db *duck.DB, query string) error {
+func (c *folder) Prepare(ctx context.Context, db duck.Session, query string) error {
 	words, err := duck.Mentions(query)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (c *folder) Prepare(ctx context.Context, db *duck.DB, query string) error {
 	return nil
 }
 
-func (c *folder) view(ctx context.Context, db *duck.DB, table, file string) error {
+func (c *folder) view(ctx context.Context, db duck.Session, table, file string) error {
 	from, err := c.scan(ctx, db, file, "")
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // plan is how the rows of one node are read.
 type plan struct {
 	view    *View
-	db      *duck.DB
+	db      duck.Session
 	table   graph.Table
 	label   string
 	from    string // what follows FROM

@@ -4,6 +4,7 @@
 // Rows are sorted by DuckDB, spilling to a temporary folder, and checked here: order, duplicates, missing keys. A view
 // holds two databases: one of several threads for tables, where every row is exact whatever the order of work, and
 // one of a single thread for the user's own queries, whose sums would otherwise differ in their last bits from run to run.
+// A view that is [Over] a database which is open already is a transaction there instead.
 package relation
 
 import (
@@ -25,9 +26,9 @@ import (
 type Catalog interface {
 	// Table returns what follows FROM for a table's name, or an *database.Error of the kind Missing or Data. identifier is
 	// the column that holds unique_identifier, or "": its text is wanted as it is stored.
-	Table(ctx context.Context, db *duck.DB, name, identifier string) (string, error)
+	Table(ctx context.Context, db duck.Session, name, identifier string) (string, error)
 	// Prepare makes the tables that a query may mention known under their names.
-	Prepare(ctx context.Context, db *duck.DB, query string) error
+	Prepare(ctx context.Context, db duck.Session, query string) error
 	// Check fails where what was read is no longer what it was when the view began.
 	Check() error
 }
@@ -38,6 +39,8 @@ type View struct {
 	catalog Catalog
 	options duck.Options
 	scratch string
+
+	tx       *duck.Tx // of a view that is Over a database: all is read there
 
 	mu       sync.Mutex
 	dbs      [2]*duck.DB // for tables, for queries
@@ -62,10 +65,18 @@ func New(ctx context.Context, address string, catalog Catalog, o duck.Options) (
 	return v, nil
 }
 
+// Over begins a view of a database that is open: one transaction, which ends with the view. Nothing may write by it.
+func Over(address string, catalog Catalog, tx *duck.Tx) *View {
+	return &View{address: address, catalog: catalog, tx: tx, plans: map[string]*plan{}}
+}
+
 // Close ends the view and removes what it spilled.
 func (v *View) Close() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.tx != nil {
+		return v.tx.Close()
+	}
 	var errs []error
 	for i, db := range v.dbs {
 		if db != nil {
@@ -80,7 +91,10 @@ func (v *View) Close() error {
 func (v *View) Warnings() []string { return v.warnings.list() }
 
 // db opens the database for tables or for queries when it is first needed.
-func (v *View) db(ctx context.Context, queries bool) (*duck.DB, error) {
+func (v *View) db(ctx context.Context, queries bool) (duck.Session, error) {
+	if v.tx != nil {
+		return v.tx, nil
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	which, threads := 0, min(runtime.GOMAXPROCS(0), 4)
