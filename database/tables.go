@@ -1,8 +1,12 @@
 package database
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -19,6 +23,15 @@ type Process struct {
 	Inputs  []string        // local_hash_ids of what it reads
 	Key     []string        // the table's key
 	Start   int64           // datalake_start: rows before it are there for what reads them, and not in views
+}
+
+// Fits refuses new rows whose columns are not those that the process's table has.
+func (p Process) Fits(table, rows frame.Schema) error {
+	if table.Equal(rows) {
+		return nil
+	}
+	return NewError(Data, "node "+p.Name, "a node's columns are those of its first rows: give the node another identity, or drop its table",
+		"its table %s has the columns (%s), and the new rows (%s)", p.Table, table, rows)
 }
 
 // Progress is what a process has written: rows over [From, To), microseconds since the epoch. From may be math.MinInt64.
@@ -72,6 +85,25 @@ func (e *DisagreementError) Hint() string {
 		"where these have changed since, update --revise the node of " + e.First + " first"
 }
 
+// Disagreement makes the error of what was found at one key: the key's values as text, then of every other column what the
+// new row has, what is there, and "true" where the two differ.
+func Disagreement(p Process, s frame.Schema, first string, found []string) *DisagreementError {
+	e := &DisagreementError{Table: p.Table, First: first, Second: p.ID}
+	var where []string
+	for i, name := range s.KeyNames() {
+		where = append(where, name+" = "+found[i])
+	}
+	e.Key = strings.Join(where, ", ")
+	for i := s.Key; i < len(s.Fields); i++ {
+		at := s.Key + 3*(i-s.Key)
+		if found[at+2] == "true" {
+			e.Column, e.Got, e.Has = s.Fields[i].Name, found[at], found[at+1]
+			break
+		}
+	}
+	return e
+}
+
 // LostClaimError says that somebody else has claimed a process since: nothing was written.
 type LostClaimError struct{ ID string }
 
@@ -96,6 +128,17 @@ type Scheduler struct {
 type ViewPart struct {
 	ID       string // local_hash_id
 	Settings []ViewSetting
+}
+
+// Shown are the settings that become columns: a setting that has the name of one of the node's columns is left out.
+func (p ViewPart) Shown(s frame.Schema) []ViewSetting {
+	return slices.DeleteFunc(slices.Clone(p.Settings), func(x ViewSetting) bool { return slices.Contains(s.Names(), x.Name) })
+}
+
+// ViewMark is the comment on a node's readable view, by which one that is as it should be is known.
+func ViewMark(name, sql string) string {
+	sum := sha256.Sum256([]byte(sql))
+	return "tdlake: the node " + name + " (" + hex.EncodeToString(sum[:8]) + ")"
 }
 
 // ViewSetting is a column of a view that is the same in all rows of an element: int64, float64, string, bool or a list.

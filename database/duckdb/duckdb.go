@@ -3,11 +3,10 @@ package duckdb
 import (
 	"context"
 	"errors"
-	"os"
+	"fmt"
 	"path/filepath"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/internal/relation"
 	"github.com/tdlake/tdlake/duck"
@@ -33,34 +32,15 @@ func (s *Source) Name() string { return "duckdb:" + s.path }
 
 // Begin opens the file.
 func (s *Source) Begin(ctx context.Context) (*View, error) {
-	info, err := os.Stat(s.path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, database.NewError(database.Unreachable, s.Name(), "", "there is no such file").Because(err)
-	case err != nil:
-		return nil, database.NewError(database.Unreachable, s.Name(), "", "the file cannot be read: %v", err).Because(err)
-	case info.IsDir():
-		return nil, database.NewError(database.Unreachable, s.Name(), "files:FOLDER reads a folder of Parquet and CSV files", "this is a folder, not a DuckDB file")
+	if err := check(s.Name(), s.path); err != nil {
+		return nil, err
 	}
 	v, err := relation.New(ctx, s.Name(), &catalog{name: s.Name()}, duck.Options{ReadOnlyFile: s.path})
 	var said *duck.Error
 	if errors.As(err, &said) {
-		return nil, s.refused(said)
+		return nil, refused(s.Name(), said)
 	}
 	return v, err
-}
-
-// refused says why DuckDB does not open the file.
-func (s *Source) refused(said *duck.Error) error {
-	hint := ""
-	switch {
-	case strings.Contains(said.Message, "lock"):
-		hint = "another process has the file open for writing: close it there"
-	case strings.Contains(said.Message, "not a valid DuckDB database"):
-		hint = "it has to be a file that DuckDB wrote"
-	}
-	message, _, _ := strings.Cut(said.Message, "\n")
-	return database.NewError(database.Refused, s.Name(), hint, "%s", message).Because(said)
 }
 
 // catalog finds tables by their names: relation.Catalog.
@@ -72,32 +52,49 @@ func (c *catalog) Prepare(context.Context, duck.Session, string) error { return 
 // Check finds nothing wrong: the file is locked.
 func (c *catalog) Check() error { return nil }
 
-// Table returns a table's or view's quoted name.
+// Schemas that tdlake makes in a file.
+const ownSchema, viewSchema = "tdlake", "tdlake_views"
+
+// Table returns what follows FROM for a table or view. A name without a schema that is not in the main one is looked for
+// among the tables that tdlake keeps.
 func (c *catalog) Table(ctx context.Context, db duck.Session, name, _ string) (string, error) {
 	const list = `select schema_name, table_name from duckdb_tables() where not internal
 		union all select schema_name, view_name from duckdb_views() where not internal order by all`
-	rows, err := db.Query(ctx, list, duck.Refuse)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
 	var known []string
-	for rows.Next() {
-		schema, table := rows.Table().Columns[0].(*array.String), rows.Table().Columns[1].(*array.String)
-		for i := range schema.Len() {
-			s, t := schema.Value(i), table.Value(i)
-			full := s + "." + t
-			if s == "main" {
-				full = t
-			}
-			if full == name {
-				return duck.Quote(s) + "." + duck.Quote(t), nil
-			}
-			known = append(known, full)
+	found, own := "", ""
+	err := each(ctx, db, list, func(r row) error {
+		schema, table := r.text(0), r.text(1)
+		full := schema + "." + table
+		switch {
+		case schema == "main":
+			full = table
+		case schema == ownSchema && (name == table || strings.HasPrefix(name+processMark, full+processMark)):
+			own = ownRows(table, strings.TrimPrefix(name, full))
+			return nil
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return "", err
+		if full == name {
+			found = duck.Quote(schema) + "." + duck.Quote(table)
+		}
+		known = append(known, full)
+		return nil
+	})
+	switch {
+	case err != nil || found != "":
+		return found, err
+	case own != "":
+		return own, nil
 	}
 	return "", database.NewError(database.Missing, c.name, database.Among("table", name, known), "there is no table %q", name)
+}
+
+// processMark stands between the name of a table and the number of the process whose rows are meant.
+const processMark = "#"
+
+// ownRows selects the rows of one of tdlake's tables, where several processes fill it those of one, if that is marked.
+func ownRows(table, process string) string {
+	where := ""
+	if number, ok := strings.CutPrefix(process, processMark); ok {
+		where = fmt.Sprintf(" where list_contains(%s, %s)", processes, number)
+	}
+	return fmt.Sprintf("(select columns(lambda c: c <> %s) from %s%s) as own", duck.Literal(processes), ownTable(table), where)
 }

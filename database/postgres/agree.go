@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -63,18 +62,5 @@ from tdlake_staging s join %s t using (%s) where %s order by %[4]s limit 1`, joi
 	if err != nil {
 		return err
 	}
-	e := &database.DisagreementError{Table: w.Process.Table, First: first, Second: w.Process.ID}
-	var where []string
-	for i, name := range s.KeyNames() {
-		where = append(where, name+" = "+found[i])
-	}
-	e.Key = strings.Join(where, ", ")
-	for i := s.Key; i < len(s.Fields); i++ {
-		at := s.Key + 3*(i-s.Key)
-		if found[at+2] == "true" {
-			e.Column, e.Got, e.Has = s.Fields[i].Name, found[at], found[at+1]
-			break
-		}
-	}
-	return e
+	return database.Disagreement(w.Process, s, first, found)
 }

@@ -2,12 +2,9 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,8 +38,7 @@ func (t *Tables) SetView(ctx context.Context, name string, parts []database.View
 		}
 		view := "tdlake_views." + identifier(name)
 		text := strings.Join(selects, "\nunion all ")
-		sum := sha256.Sum256([]byte(text))
-		mark := "tdlake: the node " + name + " (" + hex.EncodeToString(sum[:8]) + ")"
+		mark := database.ViewMark(name, text)
 		var there bool
 		if err := tx.QueryRow(ctx, "select coalesce(obj_description(to_regclass($1), 'pg_class') = $2, false)", view, mark).Scan(&there); err != nil || there {
 			return err
@@ -97,10 +93,8 @@ func viewSelect(ctx context.Context, tx pgx.Tx, p database.ViewPart) (string, er
 		return "", err
 	}
 	var list []string
-	for _, setting := range p.Settings {
-		if !slices.Contains(s.Names(), setting.Name) {
-			list = append(list, constant(setting.Value)+" as "+identifier(setting.Name))
-		}
+	for _, setting := range p.Shown(s) {
+		list = append(list, constant(setting.Value)+" as "+identifier(setting.Name))
 	}
 	list = append(list, identifiers(s.Names())...)
 	where := "time_index >= " + instant(start.UnixMicro())

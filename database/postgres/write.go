@@ -96,11 +96,7 @@ func (w *writer) prepare(ctx context.Context) (process int, err error) {
 	if err := json.Unmarshal(known, &schema); err != nil {
 		return 0, err
 	}
-	if !schema.Equal(w.Rows.Schema()) {
-		return 0, database.NewError(database.Data, "node "+w.Process.Name, "a node's columns are those of its first rows: give the node another identity, or drop its table",
-			"its table %s has the columns (%s), and the new rows (%s)", w.Process.Table, schema, w.Rows.Schema())
-	}
-	return process, nil
+	return process, w.Process.Fits(schema, w.Rows.Schema())
 }
 
 // remove takes away what the process has in the range, of some identifiers or of all, and returns how many rows that were.

@@ -40,7 +40,7 @@ type View struct {
 	options duck.Options
 	scratch string
 
-	tx       *duck.Tx // of a view that is Over a database: all is read there
+	tx *duck.Tx // of a view that is Over a database: all is read there
 
 	mu       sync.Mutex
 	dbs      [2]*duck.DB // for tables, for queries

@@ -1,0 +1,195 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/database/internal/relation"
+	"github.com/tdlake/tdlake/duck"
+)
+
+// Tables is what tdlake keeps in a DuckDB file. The file is opened when it is first needed and held, so that no other process
+// has it, until Close or Wait gives it away. It is safe for concurrent use: writers take turns, and readers see one state.
+type Tables struct {
+	path  string
+	name  string // the file's address
+	users Users  // nil: the users' tables are in the file too
+	*claims
+
+	writing sync.Mutex // held by whoever writes
+
+	mu      sync.Mutex
+	db      *duck.DB // nil: not open
+	scratch string   // where DuckDB spills to
+}
+
+// Users is a source whose tables are the users'.
+type Users interface {
+	Name() string
+	Begin(ctx context.Context) (*View, error)
+}
+
+// Tables returns tdlake's tables in the file, beside those of its users. Nothing is opened yet. Close them after use.
+func (s *Source) Tables() *Tables {
+	return &Tables{path: s.path, name: s.Name(), claims: newClaims()}
+}
+
+// Beside returns tdlake's tables about a source that has no place for them: they are in a file of their own, made where
+// there is none.
+func Beside(users Users, path string) *Tables {
+	return &Tables{path: path, name: "duckdb:" + path, users: users, claims: newClaims()}
+}
+
+// Name returns the file's address.
+func (t *Tables) Name() string { return t.name }
+
+// Begin opens a view of the users' tables and tdlake's own.
+func (t *Tables) Begin(ctx context.Context) (*TablesView, error) {
+	db, err := t.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return nil, t.fail("reading", err)
+	}
+	own := relation.Over(t.name, &catalog{name: t.name}, tx)
+	if t.users == nil {
+		return &TablesView{View: own}, nil
+	}
+	users, err := t.users.Begin(ctx)
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	return &TablesView{View: users, own: own}, nil
+}
+
+// Close gives the file away.
+func (t *Tables) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.db == nil {
+		return nil
+	}
+	err := errors.Join(t.db.Close(), os.RemoveAll(t.scratch))
+	t.db = nil
+	return err
+}
+
+// Wait gives the file away for a time, so that others can write what users' tables lack, and waits until nobody has it.
+func (t *Tables) Wait(ctx context.Context, most time.Duration) {
+	t.Close() // what could not be removed was temporary
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(most):
+		}
+		if _, err := t.session(ctx); !database.IsKind(err, database.Unreachable) {
+			return // open, or at fault in a way that whoever uses it next will see
+		}
+	}
+}
+
+// session returns the database, which is opened where it is not.
+func (t *Tables) session(ctx context.Context) (*duck.DB, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.db != nil {
+		return t.db, nil
+	}
+	if t.users != nil {
+		if err := t.make(ctx); err != nil {
+			return nil, err
+		}
+	}
+	scratch, err := os.MkdirTemp("", "tdlake-")
+	if err != nil {
+		return nil, err
+	}
+	db, err := t.open(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(scratch))
+	}
+	t.db, t.scratch = db, scratch
+	return db, nil
+}
+
+// memoryLimit is what DuckDB may use, in bytes: sorts and what a transaction has written spill beyond it.
+const memoryLimit = 512 << 20
+
+// open opens the file and brings its schema up to date.
+func (t *Tables) open(ctx context.Context, o duck.Options) (*duck.DB, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	db, err := duck.Open(ctx, o)
+	if err != nil {
+		return nil, t.fail("opening", err)
+	}
+	if err := t.migrate(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// make makes a file that is not there yet. It is whole from the first moment that it has its name, whoever else makes one.
+func (t *Tables) make(ctx context.Context) error {
+	if _, err := os.Stat(t.path); err == nil {
+		return nil
+	}
+	dir := filepath.Dir(t.path)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	temporary, err := os.MkdirTemp(dir, "_tables-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	whole := filepath.Join(temporary, filepath.Base(t.path))
+	db, err := duck.Open(ctx, duck.Options{File: whole})
+	if err != nil {
+		return t.fail("making", err)
+	}
+	if err := errors.Join(t.migrate(ctx, db), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(whole, t.path); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// transaction calls f in a transaction: what it did is there as a whole when this returns nil.
+func (t *Tables) transaction(ctx context.Context, what string, f func(*writer) error) error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	db, err := t.session(ctx)
+	if err != nil {
+		return err
+	}
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return t.fail(what, err)
+	}
+	defer tx.Close()
+	if err := f(&writer{Tx: tx, db: db}); err != nil {
+		return t.fail(what, err)
+	}
+	return t.fail(what, tx.Commit(ctx))
+}
+
+// read calls f for every row of a query.
+func (t *Tables) read(ctx context.Context, sql string, f func(row) error) error {
+	db, err := t.session(ctx)
+	if err != nil {
+		return err
+	}
+	return t.fail("reading", each(ctx, db, sql, f))
+}

@@ -1,0 +1,111 @@
+package duckdb
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/database/databasetest"
+	"github.com/tdlake/tdlake/duck"
+)
+
+// tables are Tables as databasetest knows them.
+type tables struct{ *Tables }
+
+func (t tables) Begin(ctx context.Context) (databasetest.View, error) {
+	v, err := t.Tables.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// openTables returns the tables in a new file that has a table of its users'.
+func openTables(t *testing.T) *Tables {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "market.duckdb")
+	write(t, path, "create table prices as select timestamptz '2022-01-03' as time_index, 'A' as unique_identifier, 1.5::double as close")
+	return closing(t, openSource(t, path).Tables())
+}
+
+func closing(t *testing.T, tables *Tables) *Tables {
+	t.Cleanup(func() {
+		if err := tables.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return tables
+}
+
+// users is another file's source, for tables beside it.
+func users(t *testing.T) *Source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "users.duckdb")
+	write(t, path, "create table prices as select timestamptz '2022-01-03' as time_index, 'A' as unique_identifier, 2.5::double as close")
+	return openSource(t, path)
+}
+
+func TestTables(t *testing.T) {
+	databasetest.RunTables(t, func(t *testing.T) databasetest.Tables { return tables{openTables(t)} })
+}
+
+func TestTablesBeside(t *testing.T) {
+	databasetest.RunTables(t, func(t *testing.T) databasetest.Tables {
+		return tables{closing(t, Beside(users(t), filepath.Join(t.TempDir(), "lake", "_tables.duckdb")))}
+	})
+}
+
+func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "_tables.duckdb")
+	first := users(t)
+	tables := Beside(first, path)
+	if _, err := tables.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Beside(users(t), path).List(t.Context())
+	if !database.IsKind(err, database.Refused) || !strings.Contains(err.Error(), first.Name()) {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) != 1 {
+		t.Errorf("files left: %v", left)
+	}
+}
+
+func TestANewerSchemaIsRefused(t *testing.T) {
+	tables := openTables(t)
+	if _, err := tables.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, tables.path, "insert into tdlake.migrations (version) values (99)")
+	if _, err := tables.List(t.Context()); !database.IsKind(err, database.Refused) || !strings.Contains(err.Error(), "version 99") {
+		t.Error(err)
+	}
+}
+
+func TestNoTablesAreMadeWhereThereIsNoFile(t *testing.T) {
+	missing := openSource(t, filepath.Join(t.TempDir(), "none.duckdb")).Tables()
+	if _, err := missing.List(t.Context()); !database.IsKind(err, database.Unreachable) {
+		t.Error(err)
+	}
+	named := filepath.Join(t.TempDir(), "tdlake.duckdb")
+	write(t, named, "create table t as select 1 as x")
+	if _, err := openSource(t, named).Tables().List(t.Context()); !database.IsKind(err, database.Refused) || !strings.Contains(err.Error(), "schema tdlake") {
+		t.Error(err)
+	}
+	db, err := duck.Open(t.Context(), duck.Options{ReadOnlyFile: named})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if version, err := schemaVersion(t.Context(), db); err != nil || version != 0 {
+		t.Errorf("version %d, %v", version, err)
+	}
+}
