@@ -11,7 +11,6 @@ import (
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/graph"
-	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
 // twoProcesses is a process for two assets and one for all, which fill one table.
@@ -36,10 +35,12 @@ func nodesNamed(t testing.TB, p *graph.Pipeline, names ...string) (all []*graph.
 	return all
 }
 
-func TestTwoProcessesFillOneTable(t *testing.T) {
+func TestTwoProcessesFillOneTable(t *testing.T) { onBoth(t, twoProcessesFillOneTable) }
+
+func twoProcessesFillOneTable(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(2, 220)
 	days := m.days()
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, days[120])
 	p := pipeline(t, twoProcesses...)
 	few := NewTree(nodesNamed(t, p, "few_returns"), nil, micros(start), false)
@@ -67,7 +68,7 @@ func TestTwoProcessesFillOneTable(t *testing.T) {
 	checkAll(t, url, few)
 	checkAll(t, url, many)
 	table := `tdlake."` + few.Targets[0].TableID() + `"`
-	for _, r := range pgtest.Query(t, url, "select unique_identifier, min(cardinality(tdlake_processes)), max(cardinality(tdlake_processes)) from "+table+" group by 1") {
+	for _, r := range query(t, url, "select unique_identifier, min(array_length(tdlake_processes, 1)), max(array_length(tdlake_processes, 1)) from "+table+" group by 1") {
 		want := map[bool]string{true: "2", false: "1"}[r[0] == "AA" || r[0] == "BB"]
 		if r[1] != want || r[2] != want {
 			t.Errorf("%s: rows have from %s to %s processes", r[0], r[1], r[2])
@@ -75,16 +76,18 @@ func TestTwoProcessesFillOneTable(t *testing.T) {
 	}
 }
 
-func TestProcessesThatDisagreeAreRefused(t *testing.T) {
+func TestProcessesThatDisagreeAreRefused(t *testing.T) { onBoth(t, processesThatDisagreeAreRefused) }
+
+func processesThatDisagreeAreRefused(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(2, 130)
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, m.days()[129])
 	p := pipeline(t, twoProcesses...)
 	few := NewTree(nodesNamed(t, p, "few_returns"), nil, micros(start), false)
 	many := NewTree(nodesNamed(t, p, "many_returns"), nil, micros(start), false)
 	mustPass(t, url, few)
-	pgtest.Exec(t, url, "update prices set close = close + 1e-12 where unique_identifier = 'AA' and time_index = '"+m.days()[115].Format(time.RFC3339)+"'")
-	before := pgtest.Query(t, url, `select count(*), sum(rows) from tdlake.nodes where from_us is not null`)
+	execute(t, url, "update prices set close = close + 1e-12 where unique_identifier = 'AA' and time_index = '"+m.days()[115].Format(time.RFC3339)+"'")
+	before := query(t, url, `select count(*), sum(rows) from tdlake.nodes where from_us is not null`)
 	_, err := pass(t, url, many)
 	var disagree *database.DisagreementError
 	if !errors.As(err, &disagree) {
@@ -94,7 +97,7 @@ func TestProcessesThatDisagreeAreRefused(t *testing.T) {
 	if disagree.First != fewID || disagree.Second != manyID || !strings.Contains(disagree.Key, "AA") || disagree.Column != "close" {
 		t.Errorf("%v", disagree)
 	}
-	if after := pgtest.Query(t, url, `select count(*), sum(rows) from tdlake.nodes where from_us is not null`); fmt.Sprint(after) != fmt.Sprint(before) {
+	if after := query(t, url, `select count(*), sum(rows) from tdlake.nodes where from_us is not null`); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("%v before, %v after", before, after)
 	}
 	checkStored(t, url, few.Targets[0])
@@ -109,14 +112,18 @@ func checkStored(t testing.TB, url string, n *graph.Node) {
 }
 
 func TestRevisedRowsAreReportedAndRecomputed(t *testing.T) {
+	onBoth(t, revisedRowsAreReportedAndRecomputed)
+}
+
+func revisedRowsAreReportedAndRecomputed(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(4, 220)
 	days := m.days()
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, days[160])
 	tree := newTree(t, pipeline(t, everyKind...))
 	mustPass(t, url, tree)
 	change := "update prices set close = close * 1.01 where unique_identifier = 'BB' and time_index = '%s'"
-	pgtest.Exec(t, url, fmt.Sprintf(change, days[158].Format(time.RFC3339)))
+	execute(t, url, fmt.Sprintf(change, days[158].Format(time.RFC3339)))
 	m.add(t, url, days[160], days[163])
 	told := map[string]bool{}
 	for _, r := range mustPass(t, url, tree) {
@@ -131,10 +138,10 @@ func TestRevisedRowsAreReportedAndRecomputed(t *testing.T) {
 	checkAll(t, url, tree)
 
 	// A change long ago, a row that came late, one that is gone, and a membership: found where all is read again.
-	pgtest.Exec(t, url, fmt.Sprintf(change, days[95].Format(time.RFC3339)))
-	pgtest.Exec(t, url, fmt.Sprintf("delete from prices where unique_identifier = 'AA' and time_index = '%s'", days[140].Format(time.RFC3339)))
-	pgtest.Exec(t, url, fmt.Sprintf("insert into prices values ('%s', 'AA', 60)", days[130].Add(time.Hour).Format(time.RFC3339)))
-	pgtest.Exec(t, url, "delete from holdings where unique_identifier = 'FF' and etf = 'S1' and time_index = (select max(time_index) from holdings)")
+	execute(t, url, fmt.Sprintf(change, days[95].Format(time.RFC3339)))
+	execute(t, url, fmt.Sprintf("delete from prices where unique_identifier = 'AA' and time_index = '%s'", days[140].Format(time.RFC3339)))
+	execute(t, url, fmt.Sprintf("insert into prices values ('%s', 'AA', 60)", days[130].Add(time.Hour).Format(time.RFC3339)))
+	execute(t, url, "delete from holdings where unique_identifier = 'FF' and etf = 'S1' and time_index = (select max(time_index) from holdings)")
 	m.add(t, url, days[163], days[165])
 	mustPass(t, url, tree, revise)
 	checkAll(t, url, tree)
@@ -145,9 +152,11 @@ func TestRevisedRowsAreReportedAndRecomputed(t *testing.T) {
 	}
 }
 
-func TestAnEarlierStartIsExtended(t *testing.T) {
+func TestAnEarlierStartIsExtended(t *testing.T) { onBoth(t, anEarlierStartIsExtended) }
+
+func anEarlierStartIsExtended(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(5, 220)
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, m.days()[200])
 	p := pipeline(t, "slow: {kind: rolling, input: returns, function: mean, in_window: 80}")
 	mustPass(t, url, NewTree(nodesNamed(t, p, "portfolio"), nil, micros(start), false))
@@ -162,10 +171,12 @@ func TestAnEarlierStartIsExtended(t *testing.T) {
 	checkAll(t, url, tree)
 }
 
-func TestANodeAlone(t *testing.T) {
+func TestANodeAlone(t *testing.T) { onBoth(t, aNodeAlone) }
+
+func aNodeAlone(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(6, 160)
 	days := m.days()
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, days[140])
 	p := pipeline(t)
 	alone := NewTree(nodesNamed(t, p, "portfolio"), nil, micros(start), true)
@@ -187,9 +198,11 @@ func TestANodeAlone(t *testing.T) {
 	checkAll(t, url, tree)
 }
 
-func TestALostClaimWritesNothing(t *testing.T) {
+func TestALostClaimWritesNothing(t *testing.T) { onBoth(t, aLostClaimWritesNothing) }
+
+func aLostClaimWritesNothing(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(8, 130)
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, m.days()[129])
 	tree := newTree(t, pipeline(t))
 	ctx := context.Background()

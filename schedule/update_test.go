@@ -3,15 +3,15 @@ package schedule
 import (
 	"math/rand/v2"
 	"testing"
-
-	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
-func TestIncrementalIsFromScratch(t *testing.T) {
+func TestIncrementalIsFromScratch(t *testing.T) { onBoth(t, incrementalIsFromScratch) }
+
+func incrementalIsFromScratch(t *testing.T, empty func(testing.TB) string) {
 	for seed := range uint64(2) {
 		m := newMarket(seed, 220)
 		days := m.days()
-		url := pgtest.Database(t)
+		url := empty(t)
 		rng := rand.New(rand.NewPCG(seed, 1))
 		at := 110 + rng.IntN(20)
 		m.load(t, url, days[at])
@@ -46,15 +46,17 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 	}
 }
 
-func TestUntilBounds(t *testing.T) {
+func TestUntilBounds(t *testing.T) { onBoth(t, untilBounds) }
+
+func untilBounds(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(7, 180)
-	url := pgtest.Database(t)
+	url := empty(t)
 	m.load(t, url, m.days()[179])
 	tree := newTree(t, pipeline(t, everyKind...))
 	for _, day := range []string{"2022-04-14", "2022-04-15", "2022-05-20"} {
 		mustPass(t, url, tree, until(micros(day)))
 		checkAll(t, url, tree)
-		got := pgtest.Query(t, url, "select count(*) from tdlake.nodes where last_time >= '"+day+"Z'")[0][0]
+		got := query(t, url, "select count(*) from tdlake.nodes where last_time >= '"+day+" 00:00:00+00'")[0][0]
 		if got != "0" {
 			t.Errorf("%s nodes have rows at or after %s", got, day)
 		}

@@ -157,18 +157,18 @@ func waitUntil(t testing.TB, url string, nodes int, at int64) {
 // checkLog checks that updates follow one another without gaps and overlaps, and that their rows add up.
 func checkLog(t testing.TB, url string) {
 	t.Helper()
-	bad := pgtest.Query(t, url, `with u as (
+	bad := query(t, url, `with u as (
 	select *, lag(to_us) over (partition by local_hash_id order by update_id) as before from tdlake.updates where state = 'updated')
 select local_hash_id, update_id from u where before is not null and from_us <> before`)
 	if len(bad) > 0 {
 		t.Errorf("updates that do not follow on the one before: %v", bad)
 	}
-	bad = pgtest.Query(t, url, `select n.name, n.rows, sum(u.rows_written) from tdlake.nodes n join tdlake.updates u using (local_hash_id)
+	bad = query(t, url, `select n.name, n.rows, sum(u.rows_written) from tdlake.nodes n join tdlake.updates u using (local_hash_id)
 where u.state in ('updated', 'extended') group by 1, 2, n.local_hash_id having sum(u.rows_written) <> n.rows`)
 	if len(bad) > 0 {
 		t.Errorf("rows were written twice or lost: %v", bad)
 	}
-	if failed := pgtest.Query(t, url, "select local_hash_id, error from tdlake.updates where state = 'failed'"); len(failed) > 0 {
+	if failed := query(t, url, "select local_hash_id, error from tdlake.updates where state = 'failed'"); len(failed) > 0 {
 		t.Errorf("updates failed: %v", failed)
 	}
 }

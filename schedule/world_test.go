@@ -16,7 +16,6 @@ import (
 
 	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/database"
-	"github.com/tdlake/tdlake/database/postgres"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/internal/pgtest"
@@ -28,33 +27,6 @@ func TestMain(m *testing.M) {
 		return
 	}
 	pgtest.Main(m, func() error { return goleak.Find() })
-}
-
-// pgStore is PostgreSQL's tables as a Store.
-type pgStore struct{ *postgres.Tables }
-
-func (s pgStore) Begin(ctx context.Context) (View, error) {
-	v, err := s.Tables.Begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-func openSource(t testing.TB, url string) *postgres.Source {
-	t.Helper()
-	s, err := postgres.Open(context.Background(), database.Address{Scheme: database.Postgres, URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func openStore(t testing.TB, url string) pgStore {
-	t.Helper()
-	s := openSource(t, url).Tables()
-	t.Cleanup(func() { s.Close() })
-	return pgStore{s}
 }
 
 func micros(s string) int64 {
@@ -114,7 +86,7 @@ create table holdings (time_index timestamptz, etf text, unique_identifier text,
 // load makes a database with the market's rows before a time.
 func (m market) load(t testing.TB, url string, before time.Time) {
 	t.Helper()
-	pgtest.Exec(t, url, tables)
+	execute(t, url, tables)
 	m.add(t, url, time.Time{}, before)
 }
 
@@ -127,7 +99,7 @@ func (m market) add(t testing.TB, url string, from, to time.Time) {
 				some = append(some, r)
 			}
 		}
-		pgtest.Load(t, url, name, some)
+		load(t, url, name, some)
 	}
 }
 
@@ -355,9 +327,9 @@ func checkAll(t testing.TB, url string, tree *Tree) {
 			sameFrame(t, fmt.Sprintf("%s until %s", nodes[i].Name, time.UnixMicro(end).UTC()), want, stored(t, url, nodes[i], end))
 		}
 	}
-	rows := pgtest.Query(t, url, "select local_hash_id, rows, table_name from tdlake.nodes where from_us is not null and not shared")
+	rows := query(t, url, "select local_hash_id, rows, table_name from tdlake.nodes where from_us is not null and not shared")
 	for _, r := range rows {
-		if n := pgtest.Query(t, url, `select count(*) from tdlake."`+r[2]+`"`)[0][0]; n != r[1] {
+		if n := query(t, url, `select count(*) from tdlake."`+r[2]+`"`)[0][0]; n != r[1] {
 			t.Errorf("%s: %s rows counted, %s there", r[0], r[1], n)
 		}
 	}
