@@ -10,59 +10,69 @@ import (
 
 // claims is who may update what. They are kept in memory: whoever updates has the file to itself, and claims end with it.
 type claims struct {
-	mu     sync.Mutex
-	last   int64 // the last holder
-	tokens map[string]int64
-	held   map[string]hold // by local_hash_id
+	mu   sync.Mutex
+	last int64 // the last holder
+	of   map[string]*claimed
 }
 
-// hold is a claim that somebody has.
-type hold struct {
-	holder  int64
-	expires time.Time
+// claimed is what is known of a process.
+type claimed struct {
+	token    int64
+	holder   int64 // 0: nobody
+	expires  time.Time
+	failures int
+	retry    time.Time // after a failure: not before
 }
 
-func newClaims() *claims { return &claims{tokens: map[string]int64{}, held: map[string]hold{}} }
+func newClaims() *claims { return &claims{of: map[string]*claimed{}} }
 
-// Claim takes the first of some processes that nobody holds; nil: there is none. A process that has failed may be tried
-// again at once.
-func (c *claims) Claim(_ context.Context, holder int64, ids []string, lease time.Duration, _ bool) (*database.Claim, error) {
+// Claim takes the first of some processes that nobody holds; nil: there is none. force takes those too that have failed and
+// are not to be tried again yet.
+func (c *claims) Claim(_ context.Context, holder int64, ids []string, lease time.Duration, force bool) (*database.Claim, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	for _, id := range ids {
-		if h, ok := c.held[id]; ok && now.Before(h.expires) {
+		p := c.of[id]
+		if p == nil {
+			p = &claimed{}
+			c.of[id] = p
+		}
+		if p.holder != 0 && now.Before(p.expires) || now.Before(p.retry) && !force {
 			continue
 		}
-		c.tokens[id]++
-		c.held[id] = hold{holder, now.Add(lease)}
-		return &database.Claim{ID: id, Token: c.tokens[id]}, nil
+		p.token++
+		p.holder, p.expires = holder, now.Add(lease)
+		return &database.Claim{ID: id, Token: p.token}, nil
 	}
 	return nil, nil
 }
 
-// latest reports whether nobody has claimed the process since.
-func (c *claims) latest(claim database.Claim) bool {
+// mine calls f with what is known of a process, unless another has claimed it since; then it reports false.
+func (c *claims) mine(claim database.Claim, f func(*claimed)) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return claim.Token == c.tokens[claim.ID]
-}
-
-// give gives a claim back, and reports whether it was held.
-func (c *claims) give(claim database.Claim) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, held := c.held[claim.ID]
-	if held = held && claim.Token == c.tokens[claim.ID]; held {
-		delete(c.held, claim.ID)
+	p := c.of[claim.ID]
+	if p == nil || p.token != claim.Token {
+		return false
 	}
-	return held
+	f(p)
+	return true
 }
 
 // Release gives a claim back, where it is still held.
 func (c *claims) Release(_ context.Context, claim database.Claim) error {
-	c.give(claim)
+	c.mine(claim, func(p *claimed) { p.holder = 0 })
 	return nil
+}
+
+// failed gives a claim back whose update has failed, and says until when nobody should try again: longer after each
+// failure, up to an hour.
+func (c *claims) failed(claim database.Claim) bool {
+	return c.mine(claim, func(p *claimed) {
+		wait := min(time.Hour, 2*time.Second<<min(p.failures, 20))
+		p.holder, p.retry, p.failures = 0, time.Now().Add(wait), p.failures+1
+	})
 }
 
 // BeginScheduler gives a holder of claims its number.
@@ -78,8 +88,8 @@ func (c *claims) Heartbeat(_ context.Context, holder int64, all []database.Claim
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, claim := range all {
-		if h, ok := c.held[claim.ID]; ok && h.holder == holder && claim.Token == c.tokens[claim.ID] {
-			c.held[claim.ID] = hold{holder, time.Now().Add(lease)}
+		if p := c.of[claim.ID]; p != nil && p.holder == holder && p.token == claim.Token {
+			p.expires = time.Now().Add(lease)
 			held = append(held, claim)
 		}
 	}
@@ -90,9 +100,9 @@ func (c *claims) Heartbeat(_ context.Context, holder int64, all []database.Claim
 func (c *claims) EndScheduler(_ context.Context, holder int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for id, h := range c.held {
-		if h.holder == holder {
-			delete(c.held, id)
+	for _, p := range c.of {
+		if p.holder == holder {
+			p.holder = 0
 		}
 	}
 	return nil

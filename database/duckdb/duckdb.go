@@ -65,17 +65,17 @@ func (c *catalog) Table(ctx context.Context, db duck.Session, name, _ string) (s
 	err := each(ctx, db, list, func(r row) error {
 		schema, table := r.text(0), r.text(1)
 		full := schema + "." + table
-		switch {
-		case schema == "main":
+		if schema == "main" {
 			full = table
-		case schema == ownSchema && (name == table || strings.HasPrefix(name+processMark, full+processMark)):
+		}
+		switch {
+		case schema == ownSchema && (table == name || strings.HasPrefix(name+processMark, full+processMark)):
 			own = ownRows(table, strings.TrimPrefix(name, full))
-			return nil
-		}
-		if full == name {
+		case full == name:
 			found = duck.Quote(schema) + "." + duck.Quote(table)
+		case schema != ownSchema:
+			known = append(known, full)
 		}
-		known = append(known, full)
 		return nil
 	})
 	switch {

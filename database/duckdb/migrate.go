@@ -66,49 +66,45 @@ create table tdlake.users (address varchar not null);
 comment on table tdlake.users is 'the database that the nodes are computed from, where it is not this file'`,
 }
 
-// migrate brings the schemas to the latest version, and checks that they are about the users' tables.
-func (t *Tables) migrate(ctx context.Context, db *duck.DB) error {
-	version, err := schemaVersion(ctx, db)
+// look returns the schema's version, and refuses a file that is not for us.
+func (t *Tables) look(ctx context.Context, db *duck.DB) (version int, err error) {
+	version, err = schemaVersion(ctx, db)
 	switch {
 	case err != nil:
-		return t.fail("the schema tdlake", err)
+		return 0, t.fail("the schema tdlake", err)
 	case version > len(migrations):
-		return database.NewError(database.Refused, t.name, "use that version of tdlake",
+		return 0, database.NewError(database.Refused, t.name, "use that version of tdlake",
 			"the schema tdlake is of version %d, written by a newer tdlake; this one knows %d", version, len(migrations))
-	case version < len(migrations):
-		if err := t.fail("the schema tdlake", t.apply(ctx, db, version)); err != nil {
-			return err
-		}
+	case version > 0 && t.users != nil:
+		return version, t.fail("the schema tdlake", t.sameUsers(ctx, db))
 	}
-	if t.users == nil {
-		return nil
-	}
-	return t.sameUsers(ctx, db)
+	return version, nil
 }
 
-// apply applies the migrations after a version, all or none.
-func (t *Tables) apply(ctx context.Context, db *duck.DB, version int) error {
-	tx, err := db.Begin(ctx)
-	if err != nil {
-		return err
+// migrate brings the schemas to the latest version: all migrations that are missing, or none.
+func (t *Tables) migrate(ctx context.Context, db *duck.DB) error {
+	version := int(t.version.Load())
+	if version == len(migrations) {
+		return nil
 	}
-	defer tx.Close()
-	sql := ""
+	sql := "begin transaction;\n"
 	if version == 0 {
-		sql = `create schema if not exists tdlake;
+		sql += `create schema if not exists tdlake;
 create schema if not exists tdlake_views;
-create table tdlake.migrations (version integer not null, applied timestamptz not null default now());`
+create table tdlake.migrations (version integer not null, applied timestamptz not null default now());
+`
 	}
 	for i := version; i < len(migrations); i++ {
-		sql += fmt.Sprintf("\n%s;\ninsert into tdlake.migrations (version) values (%d);", migrations[i], i+1)
+		sql += fmt.Sprintf("%s;\ninsert into tdlake.migrations (version) values (%d);\n", migrations[i], i+1)
 	}
 	if version == 0 && t.users != nil {
-		sql += "\ninsert into tdlake.users values (" + text(t.users.Name()) + ");"
+		sql += "insert into tdlake.users values (" + text(t.users.Name()) + ");\n"
 	}
-	if err := tx.Exec(ctx, sql); err != nil {
-		return err
+	if err := db.Exec(ctx, sql+"commit"); err != nil {
+		return t.fail("the schema tdlake", err)
 	}
-	return tx.Commit(ctx)
+	t.version.Store(int32(len(migrations)))
+	return nil
 }
 
 // schemaVersion is the last migration that was applied, 0 where there is no schema.

@@ -89,9 +89,9 @@ func (t *Tables) EndRun(ctx context.Context, run int64) error {
 	})
 }
 
-// Failed records an update that failed, and gives the claim back. Nobody holds the next update up: there is no other process.
+// Failed records an update that failed, and until when nobody should try again.
 func (t *Tables) Failed(ctx context.Context, c database.Claim, run int64, cause error) error {
-	if !t.claims.give(c) {
+	if !t.claims.failed(c) {
 		return nil
 	}
 	return t.transaction(ctx, "tdlake.updates", func(w *writer) error {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tdlake/tdlake/database"
@@ -26,6 +27,8 @@ type Tables struct {
 	mu      sync.Mutex
 	db      *duck.DB // nil: not open
 	scratch string   // where DuckDB spills to
+
+	version atomic.Int32 // of the schema; 0: there is none yet
 }
 
 // Users is a source whose tables are the users'.
@@ -103,44 +106,50 @@ func (t *Tables) session(ctx context.Context) (*duck.DB, error) {
 	if t.db != nil {
 		return t.db, nil
 	}
-	if t.users != nil {
-		if err := t.make(ctx); err != nil {
-			return nil, err
-		}
-	}
 	scratch, err := os.MkdirTemp("", "tdlake-")
 	if err != nil {
 		return nil, err
 	}
-	db, err := t.open(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
-	if err != nil {
+	if err := t.open(ctx, scratch); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(scratch))
 	}
-	t.db, t.scratch = db, scratch
-	return db, nil
+	t.scratch = scratch
+	return t.db, nil
 }
 
 // memoryLimit is what DuckDB may use, in bytes: sorts and what a transaction has written spill beyond it.
 const memoryLimit = 512 << 20
 
-// open opens the file and brings its schema up to date.
-func (t *Tables) open(ctx context.Context, o duck.Options) (*duck.DB, error) {
+// open opens the file. Its schema is brought up to date where there is one: the first is made by who writes first.
+func (t *Tables) open(ctx context.Context, scratch string) error {
 	if err := t.check(); err != nil {
-		return nil, err
+		return err
 	}
-	db, err := duck.Open(ctx, o)
+	db, err := duck.Open(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
 	if err != nil {
-		return nil, t.fail("opening", err)
+		return t.fail("opening", err)
 	}
-	if err := t.migrate(ctx, db); err != nil {
-		return nil, errors.Join(err, db.Close())
+	version, err := t.look(ctx, db)
+	t.version.Store(int32(version))
+	if err == nil && version > 0 {
+		err = t.migrate(ctx, db)
 	}
-	return db, nil
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	t.db = db
+	return nil
+}
+
+// exists reports whether there is a file. One that users' tables are in has to be there.
+func (t *Tables) exists() bool {
+	_, err := os.Stat(t.path)
+	return t.users == nil || err == nil
 }
 
 // make makes a file that is not there yet. It is whole from the first moment that it has its name, whoever else makes one.
 func (t *Tables) make(ctx context.Context) error {
-	if _, err := os.Stat(t.path); err == nil {
+	if t.exists() {
 		return nil
 	}
 	dir := filepath.Dir(t.path)
@@ -157,7 +166,7 @@ func (t *Tables) make(ctx context.Context) error {
 	if err != nil {
 		return t.fail("making", err)
 	}
-	if err := errors.Join(t.migrate(ctx, db), db.Close()); err != nil {
+	if err := db.Close(); err != nil {
 		return err
 	}
 	if err := os.Link(whole, t.path); err != nil && !errors.Is(err, os.ErrExist) {
@@ -170,8 +179,14 @@ func (t *Tables) make(ctx context.Context) error {
 func (t *Tables) transaction(ctx context.Context, what string, f func(*writer) error) error {
 	t.writing.Lock()
 	defer t.writing.Unlock()
+	if err := t.make(ctx); err != nil {
+		return err
+	}
 	db, err := t.session(ctx)
 	if err != nil {
+		return err
+	}
+	if err := t.migrate(ctx, db); err != nil {
 		return err
 	}
 	tx, err := db.Begin(ctx)
@@ -185,10 +200,13 @@ func (t *Tables) transaction(ctx context.Context, what string, f func(*writer) e
 	return t.fail(what, tx.Commit(ctx))
 }
 
-// read calls f for every row of a query.
+// read calls f for every row of a query over what tdlake keeps: for none where it keeps nothing yet.
 func (t *Tables) read(ctx context.Context, sql string, f func(row) error) error {
+	if !t.exists() {
+		return nil
+	}
 	db, err := t.session(ctx)
-	if err != nil {
+	if err != nil || t.version.Load() == 0 {
 		return err
 	}
 	return t.fail("reading", each(ctx, db, sql, f))

@@ -61,7 +61,10 @@ func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "_tables.duckdb")
 	first := users(t)
 	tables := Beside(first, path)
-	if _, err := tables.List(t.Context()); err != nil {
+	if all, err := tables.List(t.Context()); err != nil || len(all) > 0 || tables.exists() {
+		t.Fatalf("listing what is not there: %v, %v", all, err)
+	}
+	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := tables.Close(); err != nil {
@@ -78,7 +81,7 @@ func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
 
 func TestANewerSchemaIsRefused(t *testing.T) {
 	tables := openTables(t)
-	if _, err := tables.List(t.Context()); err != nil {
+	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := tables.Close(); err != nil {

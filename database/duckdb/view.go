@@ -5,9 +5,11 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/internal/relation"
+	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
@@ -15,46 +17,119 @@ import (
 // TablesView is a view of the users' tables and tdlake's own. Where these are in two places, a table that the users do not
 // have is looked for among tdlake's.
 type TablesView struct {
-	*relation.View                // of the users' tables, or of all
-	own            *relation.View // nil: of all
+	*relation.View // of the users' tables, or of all
+
+	mu   sync.Mutex
+	own  *relation.View                                    // nil: there is none, or it was not needed yet
+	open func(ctx context.Context) (*relation.View, error) // opens own; it may find none
+}
+
+// WithTables is a source of the users' tables and of those that tdlake keeps beside them, all of which are only read.
+type WithTables struct {
+	Users
+	tables *Tables
+}
+
+// Reading returns the source that finds in the file what the users do not have. There need not be a file.
+func Reading(users Users, path string) *WithTables { return &WithTables{users, Beside(users, path)} }
+
+// Begin opens a view of the users' tables; the file is opened when a table is not among them.
+func (s *WithTables) Begin(ctx context.Context) (*TablesView, error) {
+	users, err := s.Users.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &TablesView{View: users, open: s.tables.readOnly}, nil
+}
+
+// readOnly opens a view of the file alone, nil where there is none.
+func (t *Tables) readOnly(ctx context.Context) (*relation.View, error) {
+	if !t.exists() {
+		return nil, nil
+	}
+	options := duck.Options{ReadOnlyFile: t.path}
+	db, err := duck.Open(ctx, options)
+	if err != nil {
+		return nil, t.fail("opening", err)
+	}
+	if _, err := t.look(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return relation.New(ctx, t.name, &catalog{name: t.name}, options)
 }
 
 // of returns the view that a table is in.
-func (v *TablesView) of(ctx context.Context, t graph.Table) *relation.View {
-	if v.own == nil || t.Query != "" {
-		return v.View
+func (v *TablesView) of(ctx context.Context, t graph.Table) (*relation.View, error) {
+	if t.Query != "" {
+		return v.View, nil
 	}
 	if _, err := v.View.Schema(ctx, t); !database.IsKind(err, database.Missing) {
-		return v.View
+		return v.View, nil
 	}
-	if _, err := v.own.Schema(ctx, t); database.IsKind(err, database.Missing) {
-		return v.View // whose message names the users' tables
+	own, err := v.ours(ctx)
+	if own == nil {
+		return v.View, err
 	}
-	return v.own
+	if _, err := own.Schema(ctx, t); database.IsKind(err, database.Missing) {
+		return v.View, nil // whose message names the users' tables
+	}
+	return own, nil
+}
+
+func (v *TablesView) ours(ctx context.Context) (*relation.View, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.own != nil || v.open == nil {
+		return v.own, nil
+	}
+	var err error
+	v.own, err = v.open(ctx)
+	return v.own, err
 }
 
 // Schema is lake.View's.
 func (v *TablesView) Schema(ctx context.Context, t graph.Table) (frame.Schema, error) {
-	return v.of(ctx, t).Schema(ctx, t)
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return frame.Schema{}, err
+	}
+	return in.Schema(ctx, t)
 }
 
 // Back is lake.View's.
 func (v *TablesView) Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error) {
-	return v.of(ctx, t).Back(ctx, t, before, n)
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return 0, false, err
+	}
+	return in.Back(ctx, t, before, n)
 }
 
 // Rows is lake.View's.
 func (v *TablesView) Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error] {
-	return v.of(ctx, t).Rows(ctx, t, from, to)
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return func(yield func(*frame.Frame, error) bool) { yield(nil, err) }
+	}
+	return in.Rows(ctx, t, from, to)
 }
 
 // Before is lake.View's.
 func (v *TablesView) Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error) {
-	return v.of(ctx, t).Before(ctx, t, at)
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return in.Before(ctx, t, at)
 }
 
 // Warnings are those of both.
 func (v *TablesView) Warnings() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.own == nil {
 		return v.View.Warnings()
 	}
@@ -63,6 +138,8 @@ func (v *TablesView) Warnings() []string {
 
 // Close ends the view.
 func (v *TablesView) Close() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.own == nil {
 		return v.View.Close()
 	}

@@ -20,7 +20,7 @@ type writer struct {
 // process was claimed by another since, and *database.DisagreementError where another process that fills the same table has
 // other values.
 func (t *Tables) Write(ctx context.Context, b *database.Batch) error {
-	return t.transaction(ctx, "writing table "+b.Process.Table, func(w *writer) error {
+	err := t.transaction(ctx, "writing table "+b.Process.Table, func(w *writer) error {
 		if err := t.fence(ctx, w, b); err != nil {
 			return err
 		}
@@ -42,6 +42,10 @@ func (t *Tables) Write(ctx context.Context, b *database.Batch) error {
 		}
 		return u.record(ctx, removed)
 	})
+	if err == nil {
+		t.claims.mine(b.Claim, func(p *claimed) { p.failures = 0 })
+	}
+	return err
 }
 
 // fence refuses an update whose process was claimed again, or has come further, since it began.
@@ -51,7 +55,7 @@ func (t *Tables) fence(ctx context.Context, w *writer, b *database.Batch) error 
 		same = r.missing(0) == (b.Had == nil) && (b.Had == nil || r.integer(0) == b.Had.From && r.integer(1) == b.Had.To)
 		return nil
 	})
-	if err == nil && (!same || !t.claims.latest(b.Claim)) {
+	if err == nil && !(same && t.claims.mine(b.Claim, func(*claimed) {})) {
 		return &database.LostClaimError{ID: b.Process.ID}
 	}
 	return err

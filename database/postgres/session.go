@@ -29,6 +29,9 @@ type Tables struct {
 // Tables returns the tables of the database. Nothing is connected yet. Close it after use.
 func (s *Source) Tables() *Tables { return &Tables{source: s} }
 
+// Beside returns the same tables over a connection of its own.
+func (t *Tables) Beside() *Tables { return t.source.Tables() }
+
 // Name returns the address without secrets.
 func (t *Tables) Name() string { return t.source.name }
 

@@ -16,7 +16,7 @@ func (p *project) source(ctx context.Context) (lake.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(ctx, address)
+	db, err := p.openDatabase(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -27,11 +27,14 @@ func (p *project) source(ctx context.Context) (lake.Source, error) {
 }
 
 // openDatabase picks the package of an address's scheme.
-func openDatabase(ctx context.Context, a database.Address) (lake.Source, error) {
+func (p *project) openDatabase(ctx context.Context, a database.Address) (lake.Source, error) {
 	switch a.Scheme {
 	case database.Files:
 		db, err := files.Open(ctx, a)
-		return source[*files.View]{db}, err
+		if err != nil {
+			return nil, err
+		}
+		return source[*duckdb.TablesView]{duckdb.Reading(db, p.tablesFile())}, nil
 	case database.DuckDB:
 		db, err := duckdb.Open(ctx, a)
 		return source[*duckdb.View]{db}, err

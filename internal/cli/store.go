@@ -23,6 +23,14 @@ type tables interface {
 	SetView(ctx context.Context, name string, parts []database.ViewPart) error
 	List(ctx context.Context) ([]database.TableInfo, error)
 	Drop(ctx context.Context, table string) error
+	Pulse() pulse
+	Close() error
+}
+
+// pulse keeps alive what is claimed, and waits for what others write.
+type pulse interface {
+	schedule.Heart
+	schedule.Waiter
 	Close() error
 }
 
@@ -38,17 +46,43 @@ func (t pgTables) Begin(ctx context.Context) (schedule.View, error) {
 	return v, nil
 }
 
+// Pulse has connections of its own: a long write must not hold it up.
+func (t pgTables) Pulse() pulse {
+	beside := t.Beside()
+	return pgPulse{beside, beside.Listen()}
+}
+
+type pgPulse struct {
+	*postgres.Tables
+	listener *postgres.Listener
+}
+
+// Wait returns when somebody has written something.
+func (p pgPulse) Wait(ctx context.Context, most time.Duration) { p.listener.Wait(ctx, most) }
+
+// Close ends both connections.
+func (p pgPulse) Close() error {
+	p.listener.Close()
+	return p.Tables.Close()
+}
+
+// keeper is the address of the database that keeps tables, which is asked for more than --offline allows.
+func (p *project) keeper() (database.Address, error) {
+	if p.offline {
+		return database.Address{}, usagef("leave --offline away", "--offline: the database's own tables are in %s", p.databaseName())
+	}
+	return database.Parse(p.config.Database)
+}
+
 // server returns the config's PostgreSQL database.
 func (p *project) server(ctx context.Context) (*postgres.Source, error) {
-	address, err := database.Parse(p.config.Database)
+	address, err := p.keeper()
 	if err != nil {
 		return nil, err
 	}
-	if p.offline {
-		return nil, usagef("leave --offline away", "--offline: the database's own tables are in %s", p.databaseName())
-	}
 	if address.Scheme != database.Postgres {
-		return nil, usagef("database: postgres://user@host/database", "tables are kept in PostgreSQL, not in %s", p.databaseName())
+		return nil, usagef("tdlake update keeps the tables of this config, in one process; schedulers need database: postgres://user@host/database",
+			"schedulers share a PostgreSQL database, and the config's is %s", p.databaseName())
 	}
 	return postgres.Open(ctx, address)
 }
@@ -140,15 +174,6 @@ func (w *databaseWork) tell(r schedule.Report) {
 	for _, text := range r.Warnings() {
 		w.warn(text)
 	}
-}
-
-// openTables opens the tables of the config's database.
-func (p *project) openTables(ctx context.Context) (tables, error) {
-	db, err := p.server(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return pgTables{db.Tables()}, nil
 }
 
 func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/database"
-	"github.com/tdlake/tdlake/database/postgres"
 	"github.com/tdlake/tdlake/schedule"
 )
 
@@ -28,9 +27,10 @@ func newUpdate(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update [CONFIG] [NODE...] [NAME=VALUE...]",
 		Short: "Keep the database's tables of nodes up to date",
-		Long: `Computes what is new of each NODE (default: the config's target) and of everything it depends on, deepest first, and writes it into tables of its own in the
-database's schema tdlake. Rows begin at datalake_start and go as far as the inputs do, whatever datalake_end says. They are the same, bit for bit, as if
-computed from scratch. Goes on until stopped, updating each node whenever its inputs have grown.`,
+		Long: `Computes what is new of each NODE (default: the config's target) and of everything it depends on, deepest first, and writes it into tables of its own: in the
+schema tdlake of the PostgreSQL database or of the DuckDB file, or for files:FOLDER in a DuckDB file in the datalake's folder. Rows begin at datalake_start and go
+as far as the inputs do, whatever datalake_end says. They are the same, bit for bit, as if computed from scratch. Goes on until stopped, updating each node
+whenever its inputs have grown.`,
 		Example: `  tdlake update --debug --break-after-one-update
   tdlake update my.yaml portfolio --until 2024-06-01`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
@@ -74,29 +74,29 @@ func (o *updateOptions) run(ctx context.Context, a *app, args []string) (err err
 		}
 		names = []string{name}
 	}
-	db, err := p.server(ctx)
+	t, err := p.openTables(ctx)
 	if err != nil {
 		return err
 	}
-	t := pgTables{db.Tables()}
-	defer t.Close()
+	defer func() { err = errors.Join(err, t.Close()) }()
+	p.sayWhere()
 	w, err := p.databaseWork(ctx, t, "update", names, !o.tree)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	w.options.Until, w.options.Revise = until, o.revise
-	return o.passes(ctx, w, db)
+	return o.passes(ctx, w)
 }
 
 const lease = 30 * time.Second
 
 // passes makes one pass, or one after the other.
-func (o *updateOptions) passes(ctx context.Context, w *databaseWork, db *postgres.Source) (err error) {
-	heart := db.Tables()
-	defer heart.Close()
+func (o *updateOptions) passes(ctx context.Context, w *databaseWork) (err error) {
+	pulse := w.tables.Pulse()
+	defer pulse.Close()
 	host, _ := os.Hostname()
-	h, err := schedule.Hold(ctx, heart, database.Scheduler{Name: fmt.Sprintf("update-%d", os.Getpid()), Host: host, PID: os.Getpid()}, lease)
+	h, err := schedule.Hold(ctx, pulse, database.Scheduler{Name: fmt.Sprintf("update-%d", os.Getpid()), Host: host, PID: os.Getpid()}, lease)
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,6 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork, db *postgre
 	if err := pass.Register(ctx); err != nil {
 		return err
 	}
-	listener := heart.Listen()
-	defer listener.Close()
 	for {
 		changed = nil
 		err := pass.Run(ctx)
@@ -138,7 +136,7 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork, db *postgre
 		if err != nil {
 			w.say("%v", err)
 		}
-		listener.Wait(ctx, poll)
+		pulse.Wait(ctx, poll)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
