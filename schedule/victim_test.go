@@ -26,7 +26,11 @@ const (
 // victim is a scheduler that goes on until it is killed.
 func victim() {
 	url, path, _ := strings.Cut(os.Getenv(victimVariable), "|")
-	if err := runVictim(url, path); err != nil {
+	run := runVictim
+	if strings.HasPrefix(url, "duckdb:") {
+		run = runFileVictim
+	}
+	if err := run(url, path); err != nil {
 		fmt.Fprintln(os.Stderr, "victim:", err)
 		os.Exit(1)
 	}
@@ -93,15 +97,21 @@ func kill(cmd *exec.Cmd) {
 	cmd.Wait()
 }
 
+func killsWanted(t *testing.T) int {
+	text := os.Getenv(killsVariable)
+	if text == "" {
+		return 15
+	}
+	kills, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kills
+}
+
 // TestKilledSchedulersLoseNothing kills schedulers with SIGKILL while rows come in, and checks every table at the end.
 func TestKilledSchedulersLoseNothing(t *testing.T) {
-	kills := 15
-	if text := os.Getenv(killsVariable); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	kills := killsWanted(t)
 	m := newMarket(11, 260)
 	days := m.days()
 	url := pgtest.Database(t)

@@ -1,0 +1,105 @@
+package duckdb
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/duck"
+)
+
+// holdVariable makes TestHoldsAFileForAnother the other process of the tests below.
+const holdVariable = "TDLAKE_TEST_HOLD"
+
+// TestHoldsAFileForAnother is the other process: it opens the file, says so, and holds it until its input ends. Without
+// holdVariable it tests nothing.
+func TestHoldsAFileForAnother(t *testing.T) {
+	path := os.Getenv(holdVariable)
+	if path == "" {
+		return
+	}
+	db, err := duck.Open(context.Background(), duck.Options{File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	os.Stdout.WriteString("held\n")
+	bufio.NewReader(os.Stdin).ReadString('\n')
+}
+
+// otherProcess starts a process that has the file, and returns once it has.
+func otherProcess(t *testing.T, path string) (pid int, end func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHoldsAFileForAnother$")
+	cmd.Env = append(os.Environ(), holdVariable+"="+path)
+	if _, err := cmd.StdinPipe(); err != nil { // closed by Wait
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	end = func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	t.Cleanup(end)
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the other process says %q, %v", line, err)
+	}
+	return cmd.Process.Pid, end
+}
+
+func TestAFileThatAnotherProcessHas(t *testing.T) {
+	ctx := t.Context()
+	tables := openTables(t)
+	pid, end := otherProcess(t, tables.path)
+	_, err := tables.BeginRun(ctx, "", "", 0)
+	if want := fmt.Sprintf(", process %d", pid); !database.IsKind(err, database.Unreachable) || !strings.HasSuffix(err.Error(), want) || !strings.Contains(err.Error(), tables.path) {
+		t.Errorf("%v does not end with %q", err, want)
+	}
+	if _, err := openSource(t, tables.path).Begin(ctx); !database.IsKind(err, database.Unreachable) {
+		t.Errorf("for reading: %v", err)
+	}
+	brief, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	tables.Wait(brief, time.Millisecond)
+	if brief.Err() == nil {
+		t.Error("waiting ended while another process had the file")
+	}
+	end()
+	tables.Wait(ctx, time.Millisecond)
+	if _, err := tables.BeginRun(ctx, "", "", 0); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWaitingGivesTheFileAway(t *testing.T) {
+	tables := openTables(t)
+	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tables.Wait(ctx, time.Hour)
+	}()
+	for held := true; held; time.Sleep(time.Millisecond) {
+		tables.mu.Lock()
+		held = tables.db != nil
+		tables.mu.Unlock()
+	}
+	otherProcess(t, tables.path)
+	cancel()
+	<-ended
+}
