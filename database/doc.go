@@ -3,7 +3,7 @@
 // An address is one of
 //
 //	files:FOLDER                       every FOLDER/<table>.parquet or .csv is a table
-//	duckdb:FILE                        a DuckDB file, opened read only
+//	duckdb:FILE                        a DuckDB file, opened read only where rows are read
 //	postgres://user@host/database      a PostgreSQL server; postgresql:// is the same
 //
 // [Parse] takes one apart and says what is wrong with it. The packages files, duckdb and postgres below this one read

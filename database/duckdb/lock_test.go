@@ -12,13 +12,14 @@ import (
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/graph"
 )
 
 // holdVariable makes TestHoldsAFileForAnother the other process of the tests below.
 const holdVariable = "TDLAKE_TEST_HOLD"
 
-// TestHoldsAFileForAnother is the other process: it opens the file, says so, and holds it until its input ends. Without
-// holdVariable it tests nothing.
+// TestHoldsAFileForAnother is the other process: it opens the file, makes a table, says so, and holds the file until its
+// input ends. Without holdVariable it tests nothing.
 func TestHoldsAFileForAnother(t *testing.T) {
 	path := os.Getenv(holdVariable)
 	if path == "" {
@@ -29,6 +30,9 @@ func TestHoldsAFileForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	if err := db.Exec(context.Background(), "create table other as select timestamptz '2022-01-03' as time_index, 'A' as unique_identifier"); err != nil {
+		t.Fatal(err)
+	}
 	os.Stdout.WriteString("held\n")
 	bufio.NewReader(os.Stdin).ReadString('\n')
 }
@@ -77,6 +81,9 @@ func TestAFileThatAnotherProcessHas(t *testing.T) {
 		t.Error("waiting ended while another process had the file")
 	}
 	end()
+	if got, err := dump(t, tables.path, graph.Table{Name: "other", Key: key}); err != nil || !strings.Contains(got, "|A") {
+		t.Errorf("what a killed process has written, read only: %v\n%s", err, got)
+	}
 	tables.Wait(ctx, time.Millisecond)
 	if _, err := tables.BeginRun(ctx, "", "", 0); err != nil {
 		t.Error(err)
