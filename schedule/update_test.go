@@ -3,6 +3,8 @@ package schedule
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
 func TestIncrementalIsFromScratch(t *testing.T) { onBoth(t, incrementalIsFromScratch) }
@@ -60,5 +62,21 @@ func untilBounds(t *testing.T, empty func(testing.TB) string) {
 		if got != "0" {
 			t.Errorf("%s nodes have rows at or after %s", got, day)
 		}
+	}
+}
+
+func TestBothDatabasesHoldTheSameBits(t *testing.T) {
+	m := newMarket(16, 170)
+	days := m.days()
+	tree := newTree(t, pipeline(t, everyKind...))
+	urls := []string{pgtest.Database(t), emptyFile(t)}
+	for _, url := range urls {
+		m.load(t, url, days[140])
+		mustPass(t, url, tree)
+		m.add(t, url, days[140], days[169])
+		mustPass(t, url, tree)
+	}
+	for _, n := range tree.Nodes {
+		sameFrame(t, n.Name, stored(t, urls[0], n, farFuture), stored(t, urls[1], n, farFuture))
 	}
 }
