@@ -20,7 +20,7 @@ type Tables interface {
 	Claim(ctx context.Context, holder int64, ids []string, lease time.Duration, force bool) (*database.Claim, error)
 	Release(ctx context.Context, c database.Claim) error
 	Progress(ctx context.Context, ids []string) (map[string]database.Progress, error)
-	Reads(ctx context.Context, id string) (map[string]json.RawMessage, error)
+	Reads(ctx context.Context, ids []string) (map[string]map[string]json.RawMessage, error)
 	Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error)
 	Write(ctx context.Context, b *database.Batch) error
 	SetView(ctx context.Context, name string, parts []database.ViewPart) error
@@ -59,6 +59,7 @@ func everyType() *frame.Frame {
 func RunTables(t *testing.T, open func(t *testing.T) Tables) {
 	for _, shared := range []bool{false, true} {
 		t.Run(fmt.Sprintf("shared=%v", shared), func(t *testing.T) { (&written{t, t.Context(), open(t)}).run(shared) })
+		t.Run(fmt.Sprintf("some identifiers, shared=%v", shared), func(t *testing.T) { (&written{t, t.Context(), open(t)}).replaced(shared) })
 	}
 }
 
@@ -95,11 +96,15 @@ func (w *written) run(shared bool) {
 		source, err := w.Source(w.ctx, p, had.Schema)
 		w.must(err)
 		w.same(source, f)
-		if reads, err := w.Reads(w.ctx, p.ID); err != nil || len(reads) != 1 || !json.Valid(reads["prices"]) {
+		if reads, err := w.Reads(w.ctx, []string{p.ID, "nobody"}); err != nil || len(reads) != 1 || !json.Valid(reads[p.ID]["prices"]) {
 			w.Errorf("%s, %v", reads, err)
 		}
 	}
-	w.same(graph.Table{Name: p.Table, Key: p.Key}, f) // as a config finds it that does not know the columns
+	found := graph.Table{Name: p.Table, Key: p.Key} // as a config finds it that does not know the columns
+	if shared {
+		found.Process = p.ID
+	}
+	w.same(found, f)
 	w.must(w.Release(w.ctx, *claim))
 	w.viewed(p)
 	w.dropped(p, int64(f.Rows()))
@@ -153,5 +158,41 @@ func (w *written) dropped(p database.Process, rows int64) {
 	w.must(w.Drop(w.ctx, p.Table))
 	if all, err := w.List(w.ctx); err != nil || len(all) != 0 {
 		w.Errorf("after it was dropped: %+v, %v", all, err)
+	}
+}
+
+// panelOf is a frame of two identifiers, a value each at the times 1, 2, ... microseconds; NaN leaves a row out.
+func panelOf(a, b []float64) *frame.Frame {
+	p := frame.NewPanel(nil, []string{"A", `b'\`}, "value")
+	for i := range a {
+		p.Times = append(p.Times, int64(i+1))
+	}
+	p.Data = [][][]float64{{a, b}}
+	return p.Frame()
+}
+
+// replaced writes over the rows of one identifier, and then over those of none.
+func (w *written) replaced(shared bool) {
+	nan := math.NaN()
+	first := panelOf([]float64{1, 2, 3}, []float64{10, 20, 20})
+	p := database.Process{ID: "k_1", Table: "k_1", Name: "n", Kind: "returns", Version: 1, Spec: []byte("{}"), Shared: shared, Inputs: []string{}, Key: first.Schema().KeyNames()}
+	w.must(w.Register(w.ctx, []database.Process{p}))
+	claim, err := w.Claim(w.ctx, 1, []string{p.ID}, time.Minute, false)
+	w.must(err)
+	had := &database.Progress{From: 0, To: 4}
+	for _, b := range []*database.Batch{
+		{To: 4, Rows: first, Now: *had},
+		{From: 2, To: 5, Only: []string{`b'\`}, Rows: panelOf([]float64{nan, nan, nan, 4}, []float64{nan, nan, 30, 40}), Had: had, Now: database.Progress{To: 5}},
+		{From: 1, To: 5, Only: []string{}, Rows: panelOf(nil, nil), Had: &database.Progress{To: 5}, Now: database.Progress{To: 5}},
+	} {
+		b.Process, b.Claim, b.State = p, *claim, "updated"
+		w.must(w.Write(w.ctx, b))
+	}
+	now := w.progress(p.ID)
+	source, err := w.Source(w.ctx, p, now.Schema)
+	w.must(err)
+	w.same(source, panelOf([]float64{1, 2, 3, 4}, []float64{10, nan, 30, 40}))
+	if now.Rows != 7 {
+		w.Errorf("%d rows counted, not 7", now.Rows)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/internal/relation"
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/graph"
 )
 
 // Source is a DuckDB file.
@@ -57,21 +57,22 @@ const ownSchema, viewSchema = "tdlake", "tdlake_views"
 
 // Table returns what follows FROM for a table or view. A name without a schema that is not in the main one is looked for
 // among the tables that tdlake keeps.
-func (c *catalog) Table(ctx context.Context, db duck.Session, name, _ string) (string, error) {
+func (c *catalog) Table(ctx context.Context, db duck.Session, t graph.Table, _ string) (string, error) {
 	const list = `select schema_name, table_name from duckdb_tables() where not internal
 		union all select schema_name, view_name from duckdb_views() where not internal order by all`
 	var known []string
-	found, own := "", ""
+	found, own, kept := "", "", false
 	err := each(ctx, db, list, func(r row) error {
 		schema, table := r.text(0), r.text(1)
 		full := schema + "." + table
 		if schema == "main" {
 			full = table
 		}
+		kept = kept || full == ownSchema+".nodes"
 		switch {
-		case schema == ownSchema && (table == name || strings.HasPrefix(name+processMark, full+processMark)):
-			own = ownRows(table, strings.TrimPrefix(name, full))
-		case full == name:
+		case schema == ownSchema && (table == t.Name || full == t.Name):
+			own = table
+		case full == t.Name:
 			found = duck.Quote(schema) + "." + duck.Quote(table)
 		case schema != ownSchema:
 			known = append(known, full)
@@ -81,20 +82,33 @@ func (c *catalog) Table(ctx context.Context, db duck.Session, name, _ string) (s
 	switch {
 	case err != nil || found != "":
 		return found, err
+	case own != "" && !kept: // somebody else's schema of that name
+		return ownTable(own), nil
 	case own != "":
-		return own, nil
+		return c.ownRows(ctx, db, own, t.Process)
 	}
-	return "", database.NewError(database.Missing, c.name, database.Among("table", name, known), "there is no table %q", name)
+	return "", database.NewError(database.Missing, c.name, database.Among("table", t.Name, known), "there is no table %q", t.Name)
 }
 
-// processMark stands between the name of a table and the number of the process whose rows are meant.
-const processMark = "#"
-
-// ownRows selects the rows of one of tdlake's tables, where several processes fill it those of one, if that is marked.
-func ownRows(table, process string) string {
-	where := ""
-	if number, ok := strings.CutPrefix(process, processMark); ok {
-		where = fmt.Sprintf(" where list_contains(%s, %s)", processes, number)
+// ownRows selects the rows of one of tdlake's tables, where several processes fill it those of one, if one is named.
+func (c *catalog) ownRows(ctx context.Context, db duck.Session, table, process string) (string, error) {
+	where, shared := "", false
+	err := each(ctx, db, fmt.Sprintf("select shared, process, from_us is not null and local_hash_id = %s from tdlake.nodes where table_name = %s",
+		text(process), text(table)), func(r row) error {
+		shared = shared || r.yes(0)
+		if r.yes(2) {
+			where = fmt.Sprintf(" where list_contains(%s, %d)", processes, r.integer(1))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !shared:
+		return ownTable(table), nil
+	case process != "" && where == "":
+		return "", database.NewError(database.Missing, c.name, "tdlake update, with a config whose node has this identity, writes them; tdlake tables says whose rows there are",
+			"%s has written no rows into table %q, which others fill too", process, table)
 	}
-	return fmt.Sprintf("(select columns(lambda c: c <> %s) from %s%s) as own", duck.Literal(processes), ownTable(table), where)
+	return fmt.Sprintf("(select columns(lambda c: c <> %s) from %s%s) as own", duck.Literal(processes), ownTable(table), where), nil
 }

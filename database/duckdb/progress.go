@@ -47,27 +47,27 @@ from tdlake.nodes where list_contains(`+texts(ids)+`, local_hash_id) and from_us
 	return out, err
 }
 
-// Reads returns what a process has read of its inputs, as the last Write said.
-func (t *Tables) Reads(ctx context.Context, id string) (map[string]json.RawMessage, error) {
-	out := map[string]json.RawMessage{}
-	err := t.read(ctx, "select input, what from tdlake.reads where local_hash_id = "+text(id), func(r row) error {
-		out[r.text(0)] = json.RawMessage(r.text(1))
+// Reads returns what processes have read of their inputs, as the last Write of each said: by process and input.
+func (t *Tables) Reads(ctx context.Context, ids []string) (map[string]map[string]json.RawMessage, error) {
+	out := map[string]map[string]json.RawMessage{}
+	err := t.read(ctx, "select local_hash_id, input, what from tdlake.reads where list_contains("+texts(ids)+", local_hash_id)", func(r row) error {
+		id := r.text(0)
+		if out[id] == nil {
+			out[id] = map[string]json.RawMessage{}
+		}
+		out[id][r.text(1)] = json.RawMessage(r.text(2))
 		return nil
 	})
 	return out, err
 }
 
 // Source returns where a process's own rows are, for a view to read. A process that shares its table sees its rows alone.
-func (t *Tables) Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
+func (t *Tables) Source(_ context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
 	table := graph.Table{Name: ownSchema + "." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:]}
-	if !p.Shared {
-		return table, nil
+	if p.Shared {
+		table.Process = p.ID
 	}
-	err := t.read(ctx, "select process from tdlake.nodes where local_hash_id = "+text(p.ID), func(r row) error {
-		table.Name += fmt.Sprintf("%s%d", processMark, r.integer(0))
-		return nil
-	})
-	return table, err
+	return table, nil
 }
 
 // BeginRun records that a command has begun.

@@ -68,6 +68,7 @@ type update struct {
 	rows    string // what the new rows are selected from
 	target  string
 	process int64
+	agreed  bool // there is a table of rows that others have as well: see keepInMind
 }
 
 // prepare makes the table where there is none, and checks that the rows fit the one there is.
@@ -102,13 +103,16 @@ func (u *update) create(ctx context.Context) error {
 	return u.Exec(ctx, fmt.Sprintf("create table %s (%s%s)", u.target, columnList(u.Rows.Schema()), own))
 }
 
-// remove takes away what the process has in the range, and returns how many rows that were. Rows that other processes have
-// as well stay theirs.
+// remove takes away what the process has in the range, of some identifiers or of all, and returns how many rows that were.
+// Rows that other processes have as well stay theirs, and are kept in mind.
 func (u *update) remove(ctx context.Context) (removed int64, err error) {
 	if u.Had == nil || u.From >= u.Had.To || u.To <= u.Had.From {
 		return 0, nil
 	}
 	where := within(u.From, u.To)
+	if u.Only != nil {
+		where += fmt.Sprintf(" and list_contains(%s, %s)", texts(u.Only), frame.UniqueIdentifier)
+	}
 	if u.Process.Shared {
 		where += fmt.Sprintf(" and list_contains(%s, %d)", processes, u.process)
 	}
@@ -117,6 +121,9 @@ func (u *update) remove(ctx context.Context) (removed int64, err error) {
 	}
 	if !u.Process.Shared {
 		return removed, u.Exec(ctx, "delete from "+u.target+" where "+where)
+	}
+	if err := u.keepInMind(ctx, where); err != nil {
+		return 0, err
 	}
 	return removed, u.Exec(ctx, fmt.Sprintf(`update %s set %[2]s = list_filter(%[2]s, lambda p: p <> %[3]d) where %[4]s;
 delete from %[1]s where len(%[2]s) = 0`, u.target, processes, u.process, where))
@@ -131,6 +138,9 @@ func (u *update) insert(ctx context.Context) error {
 	names := quoted("", schema.Names())
 	if !u.Process.Shared {
 		return u.Exec(ctx, fmt.Sprintf("insert into %s (%s) select %[2]s from %s", u.target, names, u.rows))
+	}
+	if err := u.replace(ctx); err != nil {
+		return err
 	}
 	if err := u.agree(ctx); err != nil {
 		return err

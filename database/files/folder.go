@@ -12,6 +12,7 @@ import (
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/graph"
 )
 
 // folder is what a view knows of its folder: relation.Catalog.
@@ -29,8 +30,8 @@ type folder struct {
 }
 
 // Table returns what reads a table's file.
-func (c *folder) Table(ctx context.Context, db duck.Session, name, identifier string) (string, error) {
-	file, err := c.use(name)
+func (c *folder) Table(ctx context.Context, db duck.Session, t graph.Table, identifier string) (string, error) {
+	file, err := c.use(t.Name)
 	if err != nil {
 		return "", err
 	}

@@ -19,9 +19,7 @@ func (v *View) choose(r *relation, attrs []attribute) error {
 	wanted := r.table.Columns
 	if wanted == nil {
 		for _, a := range byName {
-			if a.name != processes { // whose rows they are, where several processes of tdlake's fill the table
-				wanted = append(wanted, a.as)
-			}
+			wanted = append(wanted, a.as)
 		}
 	}
 	for _, name := range wanted {

@@ -84,7 +84,7 @@ func (p *plan) source(ctx context.Context) (err error) {
 				identifier = stored
 			}
 		}
-		p.from, err = p.view.catalog.Table(ctx, p.db, p.table.Name, identifier)
+		p.from, err = p.view.catalog.Table(ctx, p.db, p.table, identifier)
 		return err
 	}
 	query, err := duck.Trim(p.table.Query)

@@ -24,9 +24,9 @@ import (
 
 // Catalog says what names stand for.
 type Catalog interface {
-	// Table returns what follows FROM for a table's name, or an *database.Error of the kind Missing or Data. identifier is
-	// the column that holds unique_identifier, or "": its text is wanted as it is stored.
-	Table(ctx context.Context, db duck.Session, name, identifier string) (string, error)
+	// Table returns what follows FROM for a table, of which its Name and its Process count, or an *database.Error of the kind
+	// Missing or Data. identifier is the column that holds unique_identifier, or "": its text is wanted as it is stored.
+	Table(ctx context.Context, db duck.Session, t graph.Table, identifier string) (string, error)
 	// Prepare makes the tables that a query may mention known under their names.
 	Prepare(ctx context.Context, db duck.Session, query string) error
 	// Check fails where what was read is no longer what it was when the view began.
@@ -127,7 +127,7 @@ func (v *View) plan(ctx context.Context, t graph.Table) (*plan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	id := fmt.Sprintf("%q", []any{t.Name, t.Query, t.Rename, t.Identifiers, t.Key, t.Columns, t.Columns == nil})
+	id := fmt.Sprintf("%q", []any{t.Name, t.Query, t.Rename, t.Identifiers, t.Key, t.Columns, t.Columns == nil, t.Process})
 	v.mu.Lock()
 	p, ok := v.plans[id]
 	v.mu.Unlock()
