@@ -16,10 +16,15 @@ import (
 	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
-// onBoth runs a test on PostgreSQL and on a DuckDB file. empty makes a database and returns its address.
+// onBoth runs a test on PostgreSQL and on a DuckDB file, at the same time: both mostly wait for the disk. empty makes a
+// database and returns its address.
 func onBoth(t *testing.T, test func(t *testing.T, empty func(testing.TB) string)) {
-	t.Run("postgres", func(t *testing.T) { test(t, pgtest.Database) })
-	t.Run("duckdb", func(t *testing.T) { test(t, emptyFile) })
+	for name, empty := range map[string]func(testing.TB) string{"postgres": pgtest.Database, "duckdb": emptyFile} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, empty)
+		})
+	}
 }
 
 // testStore is a database as a test opens it.

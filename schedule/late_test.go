@@ -27,21 +27,23 @@ func (m market) deliver(t *testing.T, url string, at map[string]int, id string, 
 		}
 	}
 	to = max(at[id], min(to, len(rows)))
-	pgtest.Load(t, url, "prices", rows[at[id]:to])
+	load(t, url, "prices", rows[at[id]:to])
 	at[id] = to
 }
 
 // Each identifier's history comes in pieces of its own, cut at random. After every pass, whatever is computed identifier by
 // identifier is what a computation from scratch gives, and the rest after one that revises.
-func TestIdentifiersThatLagAreFromScratch(t *testing.T) {
+func TestIdentifiersThatLagAreFromScratch(t *testing.T) { onBoth(t, identifiersThatLagAreFromScratch) }
+
+func identifiersThatLagAreFromScratch(t *testing.T, empty func(testing.TB) string) {
 	ids := []string{"AA", "BB", "CC", "DD", "EE", "FF", "L1", "S1"}
 	for seed := range uint64(2) {
 		m := newMarket(seed+20, 200)
-		url := pgtest.Database(t)
-		pgtest.Exec(t, url, tables)
-		pgtest.Load(t, url, "holdings", m.holdings)
+		url := empty(t)
+		execute(t, url, tables)
+		load(t, url, "holdings", m.holdings)
 		if seed == 1 {
-			pgtest.Exec(t, url, "create index on prices (unique_identifier, time_index)")
+			execute(t, url, "create index by_identifier on prices (unique_identifier, time_index)")
 		}
 		rng := rand.New(rand.NewPCG(seed, 7))
 		at := map[string]int{}
@@ -91,18 +93,20 @@ func TestIdentifiersThatLagAreFromScratch(t *testing.T) {
 
 // What was revised is not reported as changed by the update after it, not where the rows that are known as of its beginning are
 // among them.
-func TestWhatWasRevisedIsNotReportedAgain(t *testing.T) {
+func TestWhatWasRevisedIsNotReportedAgain(t *testing.T) { onBoth(t, whatWasRevisedIsNotReportedAgain) }
+
+func whatWasRevisedIsNotReportedAgain(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(4, 220)
 	days := m.days()
-	url := pgtest.Database(t)
+	url := empty(t)
 	cut := slices.IndexFunc(days, func(d time.Time) bool { return d.Format("2006-01-02") >= "2022-06-10" })
 	m.load(t, url, days[cut])
 	tree := newTree(t, pipeline(t, everyKind...))
 	mustPass(t, url, tree)
 	m.add(t, url, days[cut], days[cut+2])
 	mustPass(t, url, tree)
-	pgtest.Exec(t, url, `update prices set close = close * 1.01 where (time_index, unique_identifier) in
-		(select max(time_index), unique_identifier from prices where time_index < '2022-06-01Z' and close > 0 group by unique_identifier)`)
+	execute(t, url, `update prices set close = close * 1.01 where (time_index, unique_identifier) in
+		(select max(time_index), unique_identifier from prices where time_index < '2022-06-01 00:00:00+00' and close > 0 group by unique_identifier)`)
 	mustPass(t, url, tree, revise)
 	m.add(t, url, days[cut+2], days[cut+5])
 	for _, r := range mustPass(t, url, tree) {

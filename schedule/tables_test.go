@@ -239,20 +239,22 @@ func aLostClaimWritesNothing(t *testing.T, empty func(testing.TB) string) {
 
 // Two processes that fill one table both read a source that changes and has late rows. Each takes that in by itself, whichever
 // comes first; what one has not yet taken in is no disagreement.
-func TestTwoProcessesReviseOneTable(t *testing.T) {
+func TestTwoProcessesReviseOneTable(t *testing.T) { onBoth(t, twoProcessesReviseOneTable) }
+
+func twoProcessesReviseOneTable(t *testing.T, empty func(testing.TB) string) {
 	m := newMarket(2, 180)
 	days := m.days()
 	p := pipeline(t, twoProcesses...)
 	few := NewTree(nodesNamed(t, p, "few_returns"), nil, micros(start), false)
 	many := NewTree(nodesNamed(t, p, "many_returns"), nil, micros(start), false)
 	for _, order := range [][]*Tree{{few, many}, {many, few}} {
-		url := pgtest.Database(t)
+		url := empty(t)
 		m.load(t, url, days[150])
 		held := fmt.Sprintf("from prices where unique_identifier = 'BB' and time_index >= '%s'", days[140].Format(time.RFC3339))
-		pgtest.Exec(t, url, "create table held as select * "+held+"; delete "+held)
+		execute(t, url, "create table held as select * "+held+"; delete "+held)
 		mustPass(t, url, few)
 		mustPass(t, url, many)
-		pgtest.Exec(t, url, "insert into prices select * from held")
+		execute(t, url, "insert into prices select * from held")
 		for _, tree := range order {
 			for _, r := range mustPass(t, url, tree) {
 				if r.State != CaughtUp || len(r.Changed) > 0 {
@@ -262,7 +264,7 @@ func TestTwoProcessesReviseOneTable(t *testing.T) {
 		}
 		checkAll(t, url, few)
 		checkAll(t, url, many)
-		pgtest.Exec(t, url, fmt.Sprintf("update prices set close = close * 1.01 where time_index = '%s'; delete from prices where time_index = '%s' and unique_identifier in ('AA', 'EE')",
+		execute(t, url, fmt.Sprintf("update prices set close = close * 1.01 where time_index = '%s'; delete from prices where time_index = '%s' and unique_identifier in ('AA', 'EE')",
 			days[130].Format(time.RFC3339), days[135].Format(time.RFC3339)))
 		for _, tree := range order {
 			mustPass(t, url, tree, revise)
