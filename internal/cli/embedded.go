@@ -66,7 +66,7 @@ func (t duckTables) Begin(ctx context.Context) (schedule.View, error) {
 }
 
 // Pulse needs nothing of its own: claims are in memory, and to wait is to give the file away.
-func (t duckTables) Pulse() pulse { return duckPulse{t.Tables} }
+func (t duckTables) Pulse() pulse { return duckPulse(t) }
 
 type duckPulse struct{ *duckdb.Tables }
 
