@@ -11,8 +11,8 @@ import (
 // migrations are applied in order, once a file; their numbers are their places, from 1. One that was released is never
 // changed: what has to be different is another one.
 //
-// No table has a primary key: DuckDB holds the index of one in memory, and refuses within a transaction what would be right
-// at its end. What fills the tables sees to it, one writer at a time.
+// No table has a primary key: its index would double the time of every write. What fills the tables sees to it, one writer at
+// a time, and rows are checked when they are read.
 var migrations = []string{
 	`create table tdlake.nodes (
 	process       integer not null,
