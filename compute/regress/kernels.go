@@ -4,7 +4,7 @@ import "math"
 
 // The kernels below fix, for each number they produce, the order of the additions behind it. The explicit float64
 // conversions forbid the compiler to fuse a product into an addition. axpy, slide, slideRow, gather, pick,
-// subtractRight, factorize, back and dot are these or their equals in assembly.
+// subtractRight, subtractLeft, factorize, back and dot are these or their equals in assembly.
 
 // axpyGo adds a*x to y, entry by entry.
 func axpyGo(y []float64, a float64, x []float64) {
@@ -56,6 +56,20 @@ func pickGo(l []float64, ld int, g []float64, base []int, active []int32) {
 func subtractRightGo(y, g []float64, base []int, active []int32, b []float64) {
 	for k, j := range active {
 		axpyGo(y[j:], -b[k], g[base[j]+int(j):base[j]+len(y)])
+	}
+}
+
+// subtractLeftGo takes from entry i of y, for each idle column i, what its row of a triangle holds of the active columns to its right,
+// times b, one after the other.
+func subtractLeftGo(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
+	k := 0
+	for _, i := range idle {
+		for k < len(active) && active[k] < i {
+			k++
+		}
+		for a := k; a < len(active); a++ {
+			y[i] -= float64(b[a] * g[base[i]+int(active[a])])
+		}
 	}
 }
 

@@ -545,6 +545,68 @@ rightNext:
 	VZEROUPPER
 	RET
 
+// func subtractLeftAVX2(y *float64, gram *float64, base *int, active *int32, b *float64, n int, idle *int32, m int)
+TEXT ·subtractLeftAVX2(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), DI
+	MOVQ gram+8(FP), SI
+	MOVQ base+16(FP), DX
+	MOVQ active+24(FP), BX
+	MOVQ b+32(FP), AX
+	MOVQ n+40(FP), CX
+	MOVQ idle+48(FP), R8
+	MOVQ m+56(FP), R13
+	XORQ R12, R12           // the first active column to the right
+	MOVQ CX, R15
+	DECQ R15                // the last
+
+left:
+	MOVLQSX (R8), R9
+
+leftSkip:
+	CMPQ R12, CX
+	JGE  leftDone           // none to the right of this one, nor of those after it
+	CMPL (BX)(R12*4), R9
+	JGE  leftRow
+	INCQ R12
+	JMP  leftSkip
+
+leftRow:
+	MOVQ   (DX)(R9*8), R11
+	LEAQ   (SI)(R11*8), R11 // entry 0 of the triangle's row
+	VMOVSD (DI)(R9*8), X0
+	MOVQ   R12, R10
+
+left2:
+	CMPQ    R10, R15
+	JGE     left1
+	MOVLQSX (BX)(R10*4), R9
+	VMOVSD  (R11)(R9*8), X1
+	MOVLQSX 4(BX)(R10*4), R9
+	VMOVSD  (R11)(R9*8), X2
+	VMULSD  (AX)(R10*8), X1, X1
+	VMULSD  8(AX)(R10*8), X2, X2
+	VSUBSD  X1, X0, X0
+	VSUBSD  X2, X0, X0
+	ADDQ    $2, R10
+	JMP     left2
+
+left1:
+	JNE     leftStore       // none left
+	MOVLQSX (BX)(R10*4), R9
+	VMOVSD  (R11)(R9*8), X1
+	VMULSD  (AX)(R10*8), X1, X1
+	VSUBSD  X1, X0, X0
+
+leftStore:
+	MOVLQSX (R8), R9
+	VMOVSD  X0, (DI)(R9*8)
+	ADDQ    $4, R8
+	DECQ    R13
+	JNZ     left
+
+leftDone:
+	RET
+
 // func backAVX2(l *float64, ld, n int, inv, x *float64)
 // x[k] = (y[k] - column k below the diagonal . x below k) * inv[k], from the last to the first; the products are summed as dotAVX2 does.
 TEXT ·backAVX2(SB), NOSPLIT, $0-40

@@ -20,6 +20,10 @@ func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
 	subtractRightGo(y, g, base, active, b)
 }
 
+func subtractLeft(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
+	subtractLeftGo(y, g, base, active, b, idle)
+}
+
 func factorize(l []float64, ld, n int, own, inv []float64) int {
 	return factorizeGo(l, ld, n, own, inv)
 }

@@ -35,6 +35,7 @@ type solver struct {
 	sign    []int8 // a column: the sign its weight has, 0 where it is not active
 	warm    bool
 	active  []int32
+	idle    []int32 // eligible and not active
 	wrong   []int32
 	b       []float64 // weights of active
 	grad    []float64 // c - Hb, a column
@@ -45,7 +46,7 @@ type solver struct {
 
 func newSolver(d *Design) *solver {
 	return &solver{
-		sign: make([]int8, d.cols), active: make([]int32, 0, d.cols), wrong: make([]int32, 0, d.cols),
+		sign: make([]int8, d.cols), active: make([]int32, 0, d.cols), idle: make([]int32, 0, d.cols), wrong: make([]int32, 0, d.cols),
 		b: make([]float64, d.cols), grad: make([]float64, d.stride), f: newFactor(d.cols), scratch: make([]float64, d.stride),
 	}
 }
@@ -185,10 +186,12 @@ func (s *solver) exchange(p *problem, j int32) {
 
 // solveActive solves for the weights of the columns with a sign, in ascending order, and sets grad.
 func (s *solver) solveActive(p *problem) bool {
-	s.active = s.active[:0]
+	s.active, s.idle = s.active[:0], s.idle[:0]
 	for _, j := range p.eligible {
 		if s.sign[j] != 0 {
 			s.active = append(s.active, j)
+		} else {
+			s.idle = append(s.idle, j)
 		}
 	}
 	n := len(s.active)
@@ -212,18 +215,7 @@ func (s *solver) solveActive(p *problem) bool {
 func (s *solver) gradient(p *problem) {
 	copy(s.grad, p.c)
 	subtractRight(s.grad, p.g, p.base, s.active, s.b)
-	k := 0
-	for _, i := range p.eligible {
-		if s.sign[i] != 0 {
-			k++
-			continue
-		}
-		row, g, b := p.g[p.base[i]:p.base[i]+p.stride], s.grad[i], s.b[k:len(s.active)]
-		for a, j := range s.active[k:][:len(b)] {
-			g -= float64(b[a] * row[j])
-		}
-		s.grad[i] = g
-	}
+	subtractLeft(s.grad, p.g, p.base, s.active, s.b, s.idle)
 }
 
 // findWrong lists, ascending, the columns whose optimality condition fails.
