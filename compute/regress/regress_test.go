@@ -245,6 +245,13 @@ func TestRandomFitsAreOptimal(t *testing.T) {
 	})
 }
 
+func TestWithoutColumnsThereIsNoFit(t *testing.T) {
+	m := newMarket(rand.New(rand.NewPCG(1, 2)), 60, 0)
+	if fits := roll(t, m.design(t), 20, []Spec{{Alpha: 1e-5, L1Ratio: 1, Positive: true}}, 0, len(m.times)); len(fits[0]) > 0 {
+		t.Errorf("%d fits of no column", len(fits[0]))
+	}
+}
+
 func TestBitsDependOnTheWindowAlone(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	m := newMarket(rng, 260, 10)

@@ -13,6 +13,9 @@ func (d *Design) Roll(ctx context.Context, size int, specs []Spec, from, to int,
 	if size < 1 || from < 0 || to > d.rows {
 		return fmt.Errorf("regress: a window of %d rows over rows %d to %d of %d", size, from, to, d.rows)
 	}
+	if d.cols == 0 {
+		return nil // no row has a feature
+	}
 	r := &roller{d: d, window: newWindow(d, size), specs: specs, emit: emit, from: from}
 	for range specs {
 		r.solvers = append(r.solvers, newSolver(d))
