@@ -100,7 +100,7 @@ func (v *View) timesBefore(r *relation, before int64, n int) (string, int) {
 	case r.jumps():
 		return r.merge(before, n), n
 	}
-	if r.oid != 0 {
+	if r.mayIndex {
 		v.warn("%s: no index leads with time_index, so that looking for times reads the whole table; to speed it up: create index on %s (%s)",
 			r.label, r.from, identifier(r.time().name))
 	}

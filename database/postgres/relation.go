@@ -16,15 +16,16 @@ import (
 
 // relation is a graph.Table looked up in the database.
 type relation struct {
-	table  graph.Table
-	label  string // for messages: table prices, or the query
-	from   string // for SQL: what rows are selected from
-	oid    uint32 // 0 for a query
-	cols   []column
-	schema frame.Schema
-	id     *column // that identifiers restrict; nil where nothing is restricted
-	index  indexes
-	times  *times // what Back found so far
+	table    graph.Table
+	label    string // for messages: table prices, or the query
+	from     string // for SQL: what rows are selected from
+	oid      uint32 // 0 for a query
+	mayIndex bool   // not a view, a foreign table or a query
+	cols     []column
+	schema   frame.Schema
+	id       *column // that identifiers restrict; nil where nothing is restricted
+	index    indexes
+	times    *times // what Back found so far
 }
 
 // time is the column that becomes time_index.
@@ -78,7 +79,7 @@ func (v *View) find(ctx context.Context, r *relation) ([]attribute, error) {
 	if err != nil {
 		return nil, v.missing(r, "", "%s: the name is wrong: %v", r.label, err)
 	}
-	if r.from, r.oid, err = v.locate(ctx, r, parts); err != nil {
+	if err := v.locate(ctx, r, parts); err != nil {
 		return nil, err
 	}
 	rows, err := v.query(ctx, r.label, fmt.Sprintf(`select a.attname, a.atttypid, a.attnotnull, coalesce(not c.collisdeterministic, false)
@@ -124,18 +125,19 @@ func (v *View) ownRows(ctx context.Context, r *relation, attrs []attribute) ([]a
 
 // locate finds a table by its name exactly as written: a config's names are not folded to lower case as SQL's are. A name
 // without a schema that is not on the search path is looked for among the tables that tdlake keeps.
-func (v *View) locate(ctx context.Context, r *relation, parts []string) (string, uint32, error) {
+func (v *View) locate(ctx context.Context, r *relation, parts []string) error {
 	names := []string{quoteAll(parts)}
 	if len(parts) == 1 {
 		names = append(names, ownTable(parts[0])) // what update keeps there
 	}
 	for _, name := range names {
-		rows, err := v.query(ctx, r.label, `select c.oid from pg_class c where c.oid = to_regclass(`+literal(name)+`) and c.relkind in ('r', 'p', 'v', 'm', 'f')`)
+		rows, err := v.query(ctx, r.label, `select c.oid, c.relkind in ('r', 'p', 'm') from pg_class c where c.oid = to_regclass(`+literal(name)+`) and c.relkind in ('r', 'p', 'v', 'm', 'f')`)
 		if err != nil {
-			return "", 0, err
+			return err
 		}
 		if len(rows) == 1 {
-			return name, number(rows[0][0]), nil
+			r.from, r.oid, r.mayIndex = name, number(rows[0][0]), isTrue(rows[0][1])
+			return nil
 		}
 	}
 	known, err := v.query(ctx, r.label, `select case when pg_table_is_visible(c.oid) then relname else nspname || '.' || relname end
@@ -143,9 +145,9 @@ from pg_class c join pg_namespace n on n.oid = relnamespace
 where relkind in ('r', 'p', 'v', 'm', 'f') and nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
 and not relispartition order by 1 limit 10000`)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	return "", 0, v.missing(r, database.Among("table", r.table.Name, texts(known)), "there is no table %q", r.table.Name)
+	return v.missing(r, database.Among("table", r.table.Name, texts(known)), "there is no table %q", r.table.Name)
 }
 
 // findQuery describes a query. Being described alone, by a protocol that takes one statement only, is also what makes it

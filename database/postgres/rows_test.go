@@ -220,3 +220,20 @@ func BenchmarkRows(b *testing.B) {
 	}
 	b.ReportMetric(200_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// An index is advised where one can be made.
+func TestAnIndexIsAdvisedOfTablesAlone(t *testing.T) {
+	url := pgtest.Database(t)
+	pgtest.Exec(t, url, `create table plain (time_index timestamptz, unique_identifier text, close float8);
+create view seen as select * from plain; create materialized view kept as select * from plain`)
+	for name, want := range map[string]bool{"plain": true, "kept": true, "seen": false} {
+		v := view(t, url)
+		if _, _, err := v.Back(context.Background(), table(name), math.MaxInt64, 1); err != nil {
+			t.Fatal(err)
+		}
+		warned := strings.Join(v.Warnings(), "\n")
+		if got := strings.Contains(warned, "create index on "+identifier(name)); got != want {
+			t.Errorf("%s: advised is %v: %q", name, got, warned)
+		}
+	}
+}
