@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tdlake/tdlake/frame"
@@ -42,31 +41,7 @@ func (w *writer) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.hypertable(ctx, s)
-}
-
-// hypertable makes a TimescaleDB hypertable of the new table where the extension is installed: in chunks by time, which are
-// compressed by identifier when nothing is likely to be written to them any more.
-func (w *writer) hypertable(ctx context.Context, s frame.Schema) error {
-	var installed bool
-	if err := w.tx.QueryRow(ctx, "select exists (select from pg_extension where extname = 'timescaledb')").Scan(&installed); err != nil || !installed {
-		return err
-	}
-	segment := ""
-	if i := slices.Index(s.KeyNames(), frame.UniqueIdentifier); i > 0 {
-		segment = ", timescaledb.compress_segmentby = '" + frame.UniqueIdentifier + "'"
-	}
-	name := literal(w.target)
-	for _, sql := range []string{
-		fmt.Sprintf("select create_hypertable(%s, 'time_index', chunk_time_interval => interval '1 year')", name),
-		fmt.Sprintf("alter table %s set (timescaledb.compress%s)", w.target, segment),
-		fmt.Sprintf("select add_compression_policy(%s, interval '2 years')", name),
-	} {
-		if _, err := w.tx.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("timescaledb: %w", err)
-		}
-	}
-	return nil
+	return w.hypertable(ctx)
 }
 
 // bits is a column as it is compared: floats by their bits, so that 0 and -0 differ.

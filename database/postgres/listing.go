@@ -37,10 +37,14 @@ from tdlake.nodes n where n.columns is not null order by n.table_name, n.local_h
 		if err != nil {
 			return err
 		}
+		schema, err := timescale(ctx, c)
+		if err != nil {
+			return err
+		}
 		for i := range all {
 			slices.Sort(all[i].Readers)
 			all[i].Readers = slices.Compact(all[i].Readers)
-			if err := measureTable(ctx, c, &all[i]); err != nil {
+			if err := measureTable(ctx, c, sizeOf(schema, ownTable(all[i].Table)), &all[i]); err != nil {
 				return err
 			}
 		}
@@ -49,11 +53,10 @@ from tdlake.nodes n where n.columns is not null order by n.table_name, n.local_h
 	return all, err
 }
 
-// measureTable counts what is in a table.
-func measureTable(ctx context.Context, c *pgx.Conn, info *database.TableInfo) error {
+// measureTable counts what is in a table, whose size in bytes an expression says.
+func measureTable(ctx context.Context, c *pgx.Conn, size string, info *database.TableInfo) error {
 	var first, last *time.Time
-	name := ownTable(info.Table)
-	err := c.QueryRow(ctx, fmt.Sprintf("select count(*), min(time_index), max(time_index), pg_total_relation_size(%s::regclass) from %s", literal(name), name)).
+	err := c.QueryRow(ctx, fmt.Sprintf("select count(*), min(time_index), max(time_index), %s from %s", size, ownTable(info.Table))).
 		Scan(&info.Rows, &first, &last, &info.Bytes)
 	if err == nil && first != nil {
 		a, b := first.UnixMicro(), last.UnixMicro()

@@ -25,8 +25,9 @@ func (s source) Begin(ctx context.Context) (databasetest.View, error) {
 	return v, nil
 }
 
-// harness makes databases: of plain tables, in a collation other than byte order, or with indexes.
+// harness makes databases: of plain tables, in a collation other than byte order, with indexes, or on another server.
 type harness struct {
+	server     *pgtest.Server // nil: the process's
 	linguistic bool
 	finish     func(table databasetest.Table) string // SQL to run on a table that was filled
 }
@@ -34,9 +35,12 @@ type harness struct {
 func (h harness) Open(t *testing.T, tables ...databasetest.Table) databasetest.Source {
 	t.Helper()
 	url := ""
-	if h.linguistic {
+	switch {
+	case h.server != nil:
+		url = h.server.Database(t, "")
+	case h.linguistic:
 		url = pgtest.Linguistic(t)
-	} else {
+	default:
 		url = pgtest.Database(t)
 	}
 	for _, table := range tables {

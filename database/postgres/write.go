@@ -96,7 +96,10 @@ func (w *writer) prepare(ctx context.Context) (process int, err error) {
 	if err := json.Unmarshal(known, &schema); err != nil {
 		return 0, err
 	}
-	return process, w.Process.Fits(schema, w.Rows.Schema())
+	if err := w.Process.Fits(schema, w.Rows.Schema()); err != nil {
+		return 0, err
+	}
+	return process, w.allowCompressed(ctx)
 }
 
 // remove takes away what the process has in the range, of some identifiers or of all, and returns how many rows that were.

@@ -13,5 +13,8 @@
 // The server's programs are looked for in TDLAKE_PG_BIN, in PATH and where packages put them; scripts/install-postgres.sh
 // installs them. Where there are none, tests are skipped, unless TDLAKE_REQUIRE_POSTGRES=1: then they fail.
 //
+// Tests of TimescaleDB are skipped where its extension is not installed. TDLAKE_PG_TIMESCALE=1 puts it into the databases of
+// all tests, so that every table they make is a hypertable.
+//
 // PostgreSQL refuses to run as root, so root's server runs as the user postgres, or nobody.
 package pgtest

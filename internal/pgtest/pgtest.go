@@ -100,6 +100,9 @@ func (s *Server) Database(t testing.TB, options string) string {
 			Exec(t, s.URL("postgres"), "drop database "+name+" with (force)")
 		}
 	})
+	if s.timescale {
+		Exec(t, s.URL(name), "create extension timescaledb")
+	}
 	return s.URL(name)
 }
 

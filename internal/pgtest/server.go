@@ -23,11 +23,12 @@ const User = "tdlake"
 type Server struct {
 	Port int
 
-	dir  string
-	bin  string
-	as   *syscall.Credential
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the server's process has ended
+	dir       string
+	bin       string
+	as        *syscall.Credential
+	cmd       *exec.Cmd
+	done      chan struct{} // closed when the server's process has ended
+	timescale bool          // databases of tests have TimescaleDB
 }
 
 // start makes a cluster and starts a server on it. Extra lines go into postgresql.conf.
@@ -44,7 +45,13 @@ func start(conf ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, bin: bin, as: as}
+	s := &Server{dir: dir, bin: bin, as: as, timescale: everywhere()}
+	for _, line := range conf {
+		s.timescale = s.timescale || line == preload
+	}
+	if s.timescale {
+		conf = append(conf, preload, "timescaledb.telemetry_level = off")
+	}
 	if err := s.create(conf); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
