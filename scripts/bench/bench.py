@@ -6,6 +6,7 @@ import datetime
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,8 +15,10 @@ import growth
 import market
 import rows_database
 import rows_lasso
+import rows_loop
 import rows_points
 import rows_sweeps
+import rows_update
 from settings import Bench
 from table import Line, Unavailable, write
 
@@ -27,6 +30,8 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "6": rows_database.queries,
     "7": rows_sweeps.again,
     "8": rows_sweeps.one_more_window,
+    "9": rows_update.one_new_day,
+    "10": rows_loop.hundred_points,
     "4": rows_points.million,  # the longest comes last
 }
 
@@ -55,12 +60,13 @@ def options() -> Bench:
     args.add_argument("--only", default=",".join(ROWS))
     args.add_argument("--rows", type=int, default=10_000_000)
     args.add_argument("--times", type=int, default=5)
+    args.add_argument("--minutes", type=float, default=45)
     o = args.parse_args()
     only = [name.strip() for name in o.only.split(",")]
     if unknown := [name for name in only if name not in ROWS and name != "growth"]:
         args.error(f"there is no row {unknown[0]}: {', '.join(ROWS)}, growth")
     made = market.prepare(o.tdlake.resolve(), o.work, o.data)
-    return Bench(o.tdlake.resolve(), o.repository, o.work, made, o.baselines, only, o.rows, o.times)
+    return Bench(o.tdlake.resolve(), o.repository, o.work, made, o.baselines, only, o.rows, o.times, o.minutes)
 
 
 def main() -> None:
@@ -68,15 +74,21 @@ def main() -> None:
     begin, before = time.perf_counter(), load()
     lines: list[Line] = []
     missing: list[str] = []
+    failed: list[str] = []
     with bench:
         for name, measure in ROWS.items():
             if name not in bench.only:
+                continue
+            if time.perf_counter() - begin > 60 * bench.minutes:
+                missing.append(f"row {name} was not begun: {bench.minutes:g} minutes were over (BENCH_MINUTES allows more)")
                 continue
             print(f"row {name}: {measure.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
             try:
                 lines += measure(bench)
             except Unavailable as why:
                 missing.append(f"row {name} could not be run here: {why}")
+            except (SystemExit, subprocess.CalledProcessError) as why:
+                failed.append(f"row {name} failed: {why}")
         prices = "real prices" if bench.market.real else "the demonstration's market"
         print(f"{machine()}; {datetime.date.today()}; {prices}; medians of {bench.times} runs, each after one that isn't counted")
         print(f"load {before} before, {load()} after {time.perf_counter() - begin:.0f} s; CPU is the client's own on all cores\n")
@@ -86,6 +98,8 @@ def main() -> None:
             print(f"- {note}")
         if "growth" in bench.only:
             print("\n" + growth.tables(bench))
+    if failed:
+        sys.exit("\n".join(failed))  # the other rows' figures stand
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ class Market:
     folder: pathlib.Path  # of the date range
     long: str
     short: str
+    source: pathlib.Path  # the market's DuckDB file, or the folder of real prices
     real: bool
 
     @property
@@ -65,4 +66,4 @@ def prepare(tdlake: pathlib.Path, work: pathlib.Path, data: pathlib.Path | None)
         shutil.rmtree(home / "lake")
         run(Job([tdlake, "snapshot", home / "tdlake.yaml"]))
     (folder,) = (home / "lake").glob("*/*_*")
-    return Market(tdlake, home, folder, long, short, bool(data))
+    return Market(tdlake, home, folder, long, short, data.resolve() if data else home / "market.duckdb", bool(data))

@@ -41,8 +41,12 @@ def fill(url: str, order: str, rows: int) -> None:
     psql(url, f"vacuum analyze by_{order}")
 
 
-def psql(url: str, sql: str) -> None:
-    subprocess.run(["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", url, "-c", sql], check=True, stdout=subprocess.DEVNULL)
+def psql(url: str, *statements: str) -> str:
+    """What statements print, values alone; each is a transaction of its own."""
+    command = ["psql", "-q", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", url]
+    for sql in statements:
+        command += ["-c", sql]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def lake(bench: Bench, order: str) -> tuple[pathlib.Path, pathlib.Path]:

@@ -23,6 +23,7 @@ class Bench:
     only: list[str]
     rows: int
     times: int
+    minutes: float  # after which no more rows are begun
     notes: list[str] = field(default_factory=list)
     server: subprocess.Popen[str] | None = None
     url: str = ""
