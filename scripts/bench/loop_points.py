@@ -1,7 +1,7 @@
 """A hundred points of the long/short portfolio in a loop of one Python process, which is what a notebook does. Where inputs come from is all
 that varies; regressions are numba's at every point (numba_sweep.py).
 
-    python loop_points.py DATE_RANGE_FOLDER LONG SHORT postgres|lake|memory [--url URL] [--tol 1e-4]
+    python loop_points.py DATE_RANGE_FOLDER LONG SHORT postgres|lake|memory --url URL [--tol 1e-4]
 
 postgres and lake: read at each point, by ADBC from the database or by pandas from the folder; memory: from the folder, once. Prints a JSON
 object: seconds of reading and of everything, and the total return of each point.
@@ -28,9 +28,9 @@ def of_lake(folder: str) -> Inputs:
     return read(folder, "prices"), read_holdings(folder)
 
 
-def of_postgres(url: str, since: pd.Timestamp, end: pd.Timestamp) -> Inputs:
-    """The same rows; a connection each time, as a loop that asks its database does."""
-    with postgresql.connect(url) as connection, connection.cursor() as cursor:
+def of_postgres(connection: postgresql.Connection, since: pd.Timestamp, end: pd.Timestamp) -> Inputs:
+    """The same rows, over a connection that stays open."""
+    with connection.cursor() as cursor:
         cursor.execute(f"select time_index, unique_identifier, adj_close from prices where time_index >= '{since}' and time_index < '{end}'")
         prices = cursor.fetch_arrow_table().to_pandas()
         cursor.execute(f"select time_index, etf, unique_identifier from holdings where time_index < '{end}'")
@@ -55,16 +55,17 @@ def main() -> None:
     args.add_argument("folder")
     args.add_argument("tickers", nargs=2)
     args.add_argument("source", choices=["postgres", "lake", "memory"])
-    args.add_argument("--url")
+    args.add_argument("--url", required=True)
     args.add_argument("--tol", type=float, default=1e-4)
     o = args.parse_args()
     start, end = date_range(o.folder)
     known = of_lake(o.folder)
     since = known[0].time_index.min()
+    connection = postgresql.connect(o.url)
     load: dict[str, Callable[[], Inputs]] = {
-        "postgres": lambda: of_postgres(o.url, since, end), "lake": lambda: of_lake(o.folder), "memory": lambda: known,
+        "postgres": lambda: of_postgres(connection, since, end), "lake": lambda: of_lake(o.folder), "memory": lambda: known,
     }
-    point(known, o.tickers, start, WINDOWS[0], ALPHAS[0], o.tol)  # compiled, or read from numba's cache
+    point(load[o.source](), o.tickers, start, WINDOWS[0], ALPHAS[0], o.tol)  # once uncounted: numba compiles, caches fill
     reading, totals, begin = 0.0, [], time.perf_counter()
     for window in WINDOWS:
         for alpha in ALPHAS:
@@ -72,6 +73,7 @@ def main() -> None:
             inputs = load[o.source]()
             reading += time.perf_counter() - before
             totals.append(point(inputs, o.tickers, start, window, alpha, o.tol))
+    connection.close()
     print(json.dumps({"reading": reading, "seconds": time.perf_counter() - begin, "totals": totals}))
 
 

@@ -44,7 +44,7 @@ def hundred_points(bench: Bench) -> list[Line]:
     bench.notes.append(
         f"row 10: medians of {times} runs; a run is a process for each point and writes the portfolio's rows; from PostgreSQL it writes a snapshot first. The sweep is one process, reads once "
         "and does once what points share. The Python loop, without its process's start, does the same work at every point (numba, tol 1e-4) wherever its "
-        "inputs are. The server is on the same machine and has all pages in memory"
+        "inputs are, over one connection. The server is on the same machine and has all pages in memory"
     )
     wall = {name: loops[name]["seconds"] if name in loops else sample.wall for name, sample in samples.items()}
     cpu = {name: "" if name in loops else seconds(sample.cpu) for name, sample in samples.items()}
