@@ -34,6 +34,7 @@ const (
 	lockTimeout     = "55P03"
 	snapshotTooOld  = "72000"
 	unknownSetting  = "42704"
+	deadlock        = "40P01"
 	recoveryClash   = "40001" // on a standby: conflict with recovery
 	adminDisconnect = "57P05"
 )

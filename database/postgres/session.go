@@ -106,19 +106,33 @@ func (t *Tables) connected(ctx context.Context, what string, f func(*pgx.Conn) e
 	return t.fail(ctx, what, f(t.conn))
 }
 
-// transaction calls f in a transaction: what it did is there as a whole when this returns nil.
+// maxDeadlocks is how often a transaction is begun again that PostgreSQL ended because of others.
+const maxDeadlocks = 5
+
+// transaction calls f in a transaction: what it did is there as a whole when this returns nil. A deadlock, with what others do to the
+// same table (a policy that compresses it, say), ends one of the two: f is then called again, in another transaction.
 func (t *Tables) transaction(ctx context.Context, what string, f func(pgx.Tx) error) error {
-	return t.connected(ctx, what, func(c *pgx.Conn) error {
-		tx, err := c.Begin(ctx)
-		if err != nil {
-			return err
+	return t.connected(ctx, what, func(c *pgx.Conn) (err error) {
+		for range maxDeadlocks {
+			var said *pgconn.PgError
+			if err = once(ctx, c, f); !errors.As(err, &said) || said.Code != deadlock {
+				return err
+			}
 		}
-		defer rollback(tx)
-		if err := f(tx); err != nil {
-			return err
-		}
-		return tx.Commit(ctx)
+		return err
 	})
+}
+
+func once(ctx context.Context, c *pgx.Conn, f func(pgx.Tx) error) error {
+	tx, err := c.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(tx)
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 // rollback ends a transaction that was not committed, though the context may be over.

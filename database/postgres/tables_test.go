@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/databasetest"
 	"github.com/tdlake/tdlake/internal/pgtest"
@@ -44,6 +46,57 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	defer other.Close()
 	if _, err := other.BeginRun(ctx, "", "", 0); !database.IsKind(err, database.Refused) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestADeadlockIsTriedAgain makes one: a transaction that locks b, then a, beside one that locks a, then b.
+func TestADeadlockIsTriedAgain(t *testing.T) {
+	url := pgtest.Database(t)
+	pgtest.Exec(t, url, "create table a (x int); create table b (x int)")
+	tables := open(t, url).Tables()
+	defer tables.Close()
+	ctx := context.Background()
+	other, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(ctx)
+	theirs, err := other.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := func(tx pgx.Tx, table string) error {
+		_, err := tx.Exec(ctx, "lock table "+table)
+		return err
+	}
+	done := make(chan error, 1)
+	tries := 0
+	err = tables.transaction(ctx, "a test", func(tx pgx.Tx) error {
+		tries++
+		if tries > 1 { // theirs ended ours
+			return nil
+		}
+		if err := lock(theirs, "b"); err != nil {
+			return err
+		}
+		if err := lock(tx, "a"); err != nil {
+			return err
+		}
+		// Whoever has waited for deadlock_timeout looks for a deadlock, and is ended: theirs waits longer.
+		if _, err := theirs.Exec(ctx, "set local deadlock_timeout = '1min'"); err != nil {
+			return err
+		}
+		go func() { done <- lock(theirs, "a") }()
+		return lock(tx, "b")
+	})
+	if err != nil || tries != 2 {
+		t.Errorf("%d tries, %v", tries, err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if err := theirs.Rollback(ctx); err != nil {
+		t.Error(err)
 	}
 }
 
