@@ -59,7 +59,20 @@ func Open(_ context.Context, a database.Address) (*Source, error) {
 	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelGrace}
 	}
+	if config.User == ownSchema {
+		config.AfterConnect = leaveOwnSchema
+	}
 	return s, nil
+}
+
+// ownSchema is the schema of tdlake's own tables.
+const ownSchema = "tdlake"
+
+// leaveOwnSchema is for a role of that name: the schema would be the first that PostgreSQL looks in, and a user's table called nodes or
+// runs would be taken for ours.
+func leaveOwnSchema(ctx context.Context, c *pgconn.PgConn) error {
+	return c.Exec(ctx, "select set_config('search_path', coalesce(string_agg(quote_ident(s), ', ' order by n), ''), false) "+
+		"from unnest(current_schemas(false)) with ordinality as p(s, n) where s <> "+literal(ownSchema)).Close()
 }
 
 // takeSilence reads our own parameter and hides it from the server, which would refuse it.

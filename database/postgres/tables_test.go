@@ -11,6 +11,7 @@ import (
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/databasetest"
+	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
@@ -97,6 +98,29 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 	}
 	if err := theirs.Rollback(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestARoleNamedLikeTheSchema reads a user's table that is called as one of ours: the tests' role is tdlake.
+func TestARoleNamedLikeTheSchema(t *testing.T) {
+	url := pgtest.Database(t)
+	pgtest.Exec(t, url, "create table nodes (time_index timestamptz, unique_identifier text, price float8, primary key (time_index, unique_identifier))")
+	if role := pgtest.Query(t, url, "select current_user")[0][0]; role != ownSchema {
+		t.Fatalf("the tests' role is %s", role)
+	}
+	tables := open(t, url).Tables()
+	defer tables.Close()
+	if _, err := tables.BeginRun(context.Background(), "", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	v, err := open(t, url).Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	schema, err := v.Schema(context.Background(), graph.Table{Name: "nodes", Key: []string{"time_index", "unique_identifier"}})
+	if err != nil || len(schema.Fields) != 3 || schema.Fields[2].Name != "price" {
+		t.Errorf("%v, %v", schema, err)
 	}
 }
 
