@@ -97,7 +97,10 @@ func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
 
 func subtractLeft(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
 	n, m := len(active), len(idle)
-	if !vector || n == 0 || m == 0 {
+	if n == 0 || m == 0 {
+		return
+	}
+	if !vector {
 		subtractLeftGo(y, g, base, active, b, idle)
 		return
 	}
