@@ -7,7 +7,7 @@ type Scheduler struct {
 	Name        string
 	Pos                          // of the name
 	Environment Ref              // the one whose nodes it can compute; no name: those of all
-	Resources   map[string]int64 // what its machines have, such as gpus: 1
+	Resources   map[string]int64 // what each of its processes has, such as gpus: 1
 }
 
 const schedulerHint = "nvidia: {environment: gradient, resources: {gpus: 1}}; every key may be left out: {}"
@@ -38,15 +38,9 @@ func (r *reader) resources(e Entry) map[string]int64 {
 	if !r.isMap(e) {
 		return nil
 	}
-	out := map[string]int64{}
-	for _, entry := range e.Value.Map {
-		n, ok := entry.Value.Scalar.(int64)
-		if entry.Value.Kind != 0 && (!ok || n < 0) {
-			r.add(entry.Value.Pos, "resources: {gpus: 1}", "%s must be a whole number, not %s", entry.Key, entry.Value.Describe())
-		}
-		out[entry.Key] = n
-	}
-	return out
+	return e.Value.Amounts(func(e Entry) {
+		r.add(e.Value.Pos, "resources: {gpus: 1}", "%s must be a whole number, 0 or more, not %s", e.Key, e.Value.Describe())
+	})
 }
 
 // schedulersRefer reports environments of schedulers that are not there.

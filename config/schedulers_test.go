@@ -27,7 +27,7 @@ target: prices
 		"{a: {environment: sklern}}":    `unknown environment "sklern"`,
 		"{a: sklearn}":                  "the scheduler a must be a mapping",
 		"{a: {resources: {gpus: many}}": "",
-		"{a: {resources: {gpus: -1}}}":  "gpus must be a whole number, not the number -1",
+		"{a: {resources: {gpus: -1}}}":  "gpus must be a whole number, 0 or more, not the number -1",
 		"{a: {gpus: 1}}":                `unknown key "gpus"`,
 	} {
 		_, err := Parse("tdlake.yaml", []byte(strings.Replace(text, "SCHEDULERS", schedulers, 1)), nil)

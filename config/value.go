@@ -62,6 +62,19 @@ func (v Value) Any() any {
 	return v.Scalar
 }
 
+// Amounts reads a mapping of names to whole numbers, such as {gpus: 1}. bad is called with entries that have another value.
+func (v Value) Amounts(bad func(Entry)) map[string]int64 {
+	out := map[string]int64{}
+	for _, e := range v.Map {
+		n, ok := e.Value.Scalar.(int64)
+		if e.Value.Kind != 0 && (!ok || n < 0) {
+			bad(e)
+		}
+		out[e.Key] = n
+	}
+	return out
+}
+
 // Describe names a value for messages: `the text "abc"`, `the number 5`, `a list`.
 func (v Value) Describe() string {
 	switch v.Kind {

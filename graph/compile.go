@@ -48,7 +48,7 @@ type source struct {
 }
 
 // The keys that every node may have.
-var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs", "scheduler", "update_every"}
+var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs", "scheduler", "resources", "update_every"}
 
 // compiler reads node bodies and collects what is wrong with them.
 type compiler struct {
@@ -79,6 +79,7 @@ func (c *compiler) compile(n config.NodeBody) *template {
 	}
 	if len(c.problems) == before {
 		c.complete(t, n)
+		c.fitting(t, n)
 	}
 	t.faulty = len(c.problems) > before || slices.ContainsFunc(n.Body.Map, func(e config.Entry) bool { return e.Value.Kind == 0 })
 	t.broken = t.faulty
@@ -125,7 +126,7 @@ func (c *compiler) entry(t *template, e config.Entry) {
 	case "ignore_local_kwargs":
 		c.ignore(t, e)
 		return
-	case "scheduler", "update_every":
+	case "scheduler", "resources", "update_every":
 		c.duty(t, e)
 		return
 	}

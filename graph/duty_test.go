@@ -1,8 +1,10 @@
 package graph
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tdlake/tdlake/config"
 )
@@ -16,7 +18,7 @@ schedulers: {fast: {}, nvidia: {resources: {gpus: 1}}}
 nodes:
   prices: {kind: table, table: prices, columns: [close], identifiers: [A], ignore_local_kwargs: [identifiers]}
   plain: {kind: table, table: prices, columns: [close]}
-  a: {kind: lag, input: prices, scheduler: nvidia, update_every: 24h}
+  a: {kind: lag, input: prices, scheduler: nvidia, resources: {gpus: 1}, update_every: 24h}
   b: {kind: lag, input: prices}
   c: {kind: lag, input: plain}
 target: a
@@ -42,10 +44,10 @@ func TestDutyIsNoPartOfIdentity(t *testing.T) {
 	if nodes["a"] != nodes["b"] {
 		t.Error("a scheduler makes another node")
 	}
-	if d := p.Duty(nodes["b"]); d != (Duty{"nvidia", "24h"}) {
+	if d := p.Duty(nodes["b"]); !reflect.DeepEqual(d, Duty{"nvidia", map[string]int64{"gpus": 1}, 24 * time.Hour}) {
 		t.Errorf("%v", d)
 	}
-	if d := p.Duty(nodes["c"]); d != (Duty{}) {
+	if d := p.Duty(nodes["c"]); !reflect.DeepEqual(d, Duty{}) {
 		t.Errorf("%v", d)
 	}
 	if !nodes["a"].Shared || !nodes["prices"].Shared || nodes["c"].Shared || nodes["plain"].Shared {
@@ -55,11 +57,16 @@ func TestDutyIsNoPartOfIdentity(t *testing.T) {
 
 func TestFaultsOfDuty(t *testing.T) {
 	for body, want := range map[string]string{
-		"scheduler: nvidja":   `unknown scheduler "nvidja"`,
-		"scheduler: 3":        "scheduler must be text, not the number 3",
-		"update_every: daily": `update_every of the node a must be a duration: "daily" is not one`,
+		"scheduler: nvidja":                     `unknown scheduler "nvidja"`,
+		"scheduler: 3":                          "scheduler must be text, not the number 3",
+		"update_every: daily":                   `update_every of the node a must be a duration: "daily" is not one`,
+		"resources: 1":                          "resources must be a mapping, not the number 1",
+		"resources: {gpus: a}":                  `gpus must be a whole number, 0 or more, not the text "a"`,
+		"resources: {gpus: -1}":                 "gpus must be a whole number, 0 or more, not the number -1",
+		"resources: {gpus: 2, tpus: 1}":         "no scheduler has gpus: 2, tpus: 1, which the node a needs",
+		"scheduler: fast, resources: {gpus: 1}": "the scheduler fast lacks gpus: 1, which the node a needs",
 	} {
-		text := strings.Replace(dutyConfig, "scheduler: nvidia, update_every: 24h", body, 1)
+		text := strings.Replace(dutyConfig, "scheduler: nvidia, resources: {gpus: 1}, update_every: 24h", body, 1)
 		c, err := config.Parse("tdlake.yaml", []byte(text), nil)
 		if err != nil {
 			t.Fatal(err)

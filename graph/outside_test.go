@@ -206,3 +206,22 @@ func TestSweepHashOutside(t *testing.T) {
 		t.Error("the sweep's identity does not follow the function's")
 	}
 }
+
+func TestASchedulerOfAnotherEnvironment(t *testing.T) {
+	for names, want := range map[string]string{
+		"other, environment: two": "tdlake.yaml:12:84: the scheduler other is of the environment one, and the node a needs two",
+		"other, environment: one": "",
+		"any, environment: two":   "",
+	} {
+		text := strings.Replace(outsidePrelude, "nodes:", "environments: {one: {python: a}, two: {python: b}}\nschedulers: {other: {environment: one}, any: {}}\nnodes:", 1) +
+			"  a: {kind: python, function: a.py:f, inputs: {p: prices}, lookback: 0, scheduler: " + names + "}\n"
+		c, err := config.Parse("tdlake.yaml", []byte(text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = graph.New(c, graph.WithOutside(func(*config.Config) graph.Outside { return newInside() }))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", names, err)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type Pass struct {
 	Jobs   int                             // nodes at once; 1: strictly one after the other, and the first failure ends it
 	Every  func(*graph.Node) time.Duration // how often a node is updated; 0: whenever there is something new
 	Force  bool                            // whatever Every says
+	Again  bool                            // not the first of a loop: what others hold or has failed lately is left alone, and nothing new is no news
 	Tell   func(Report)                    // of each node, from any goroutine
 	Say    func(format string, args ...any)
 }
@@ -110,15 +111,14 @@ func (p *Pass) one(ctx context.Context, n *graph.Node) error {
 		return err
 	}
 	claim, err := p.claim(ctx, n)
-	if err != nil {
+	if err != nil || claim == nil {
 		return err
 	}
 	report, err := update(ctx, p.Updater, p.Claims, p.Holder, n, *claim)
-	if err != nil {
-		return err
+	if err == nil && !(p.Again && report.State == Current) {
+		p.Tell(report)
 	}
-	p.Tell(report)
-	return nil
+	return err
 }
 
 // early reports whether a node was updated less than its period ago.
@@ -134,11 +134,11 @@ func (p *Pass) early(ctx context.Context, n *graph.Node) (bool, error) {
 	return ok && had.Age < p.Every(n).Microseconds(), nil
 }
 
-// claim waits until nobody else updates the node.
+// claim waits until nobody else updates the node; nil: it is left alone.
 func (p *Pass) claim(ctx context.Context, n *graph.Node) (*database.Claim, error) {
 	for said := false; ; said = true {
-		c, err := p.Claims.Claim(ctx, p.Holder.ID, []string{n.ID()}, p.Holder.Lease, true)
-		if err != nil || c != nil {
+		c, err := p.Claims.Claim(ctx, p.Holder.ID, []string{n.ID()}, p.Holder.Lease, !p.Again)
+		if err != nil || c != nil || p.Again {
 			return c, err
 		}
 		if !said {

@@ -19,7 +19,7 @@ type Assigned interface {
 	Assignments(ctx context.Context) (map[string]string, error)
 }
 
-// Scheduler updates what is due of a tree, one node at a time, beside any number of others.
+// Scheduler updates what is due of a tree, several nodes at once, beside any number of others.
 type Scheduler struct {
 	*Updater
 	Claims   Claims
@@ -27,129 +27,93 @@ type Scheduler struct {
 	Waiter   Waiter
 	Holder   *Holder
 	Who      database.Scheduler
-	Own      func(*graph.Node) string        // the scheduler that the config names for a node; "": any
-	Every    func(*graph.Node) time.Duration // how often a node is updated; 0: whenever there is something new
-	Poll     time.Duration                   // the longest wait for rows of users' tables, which tell nobody; a second at least
-	Tell     func(Report)
+	Jobs     int                          // nodes at once; 0 means 1. What they take of Who.Resources is never more than there is
+	Duty     func(*graph.Node) graph.Duty // what the config says of a node
+	Poll     time.Duration                // the longest wait for rows of users' tables, which tell nobody; a second at least
+	Tell     func(Report)                 // of each node, from any goroutine
 	Say      func(format string, args ...any)
 	Idle     func() bool // asked when nothing is due: true ends Run. nil: go on
 }
 
+func (s *Scheduler) jobs() int { return max(s.Jobs, 1) }
+
 // Run goes on until the context ends or somebody tells the scheduler to stop; what it is at is finished first. A node that
 // fails is told of and left for later; a database that cannot be reached is waited for.
 func (s *Scheduler) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-s.Holder.Stopped():
+	news, deaf := s.listen(ctx)
+	defer deaf()
+	c := newCrew(s)
+	defer c.finish(ctx)
+	for !s.over(ctx) {
+		begun, err := c.begin(ctx)
+		if err == nil && !begun && len(c.at) == 0 && s.Idle != nil && s.Idle() {
 			return nil
-		default:
 		}
-		worked, err := s.step(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && !passing(err):
+		if err == nil {
+			select {
+			case <-ctx.Done():
+			case <-s.Holder.Stopped():
+			case <-news:
+			case e := <-c.ended:
+				err = c.settle(e)
+			}
+		}
+		if err := s.bear(ctx, err); err != nil {
 			return err
-		case err != nil:
-			s.Say("%v", err)
-		case worked:
-			continue
-		case s.Idle != nil && s.Idle():
-			return nil
 		}
-		s.wait(ctx)
 	}
+	return ctx.Err()
 }
 
-// passing reports whether an error may be gone when the same is tried again.
-func passing(err error) bool {
-	var update *UpdateError
-	return errors.As(err, &update) || database.IsKind(err, database.Unreachable) || database.IsKind(err, database.Refused)
+// over reports whether the scheduler is to end.
+func (s *Scheduler) over(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+	case <-s.Holder.Stopped():
+	default:
+		return false
+	}
+	return true
 }
 
-// wait ends when somebody writes, after Poll at the latest, or when told to stop.
-func (s *Scheduler) wait(ctx context.Context) {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
+// listen tells when somebody has written something, and every Poll. What is written while nobody looks is told of once.
+func (s *Scheduler) listen(ctx context.Context) (news <-chan struct{}, deaf func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	told, ended := make(chan struct{}, 1), make(chan struct{})
 	go func() {
-		select {
-		case <-s.Holder.Stopped():
-			cancel()
-		case <-inner.Done():
+		defer close(ended)
+		for ctx.Err() == nil {
+			s.Waiter.Wait(ctx, max(s.Poll, time.Second))
+			select {
+			case told <- struct{}{}:
+			default:
+			}
 		}
 	}()
-	s.Waiter.Wait(inner, max(s.Poll, time.Second))
+	return told, func() {
+		cancel()
+		<-ended
+	}
 }
 
-// step updates one node that is due, and reports whether there was one.
-func (s *Scheduler) step(ctx context.Context) (bool, error) {
-	nodes, err := s.candidates(ctx)
-	if err != nil || len(nodes) == 0 {
-		return false, err
+// bear tells of an error that may be gone when the same is tried again, and returns any other. What the database is the cause
+// of is tried again at once: not before a second has passed.
+func (s *Scheduler) bear(ctx context.Context, err error) error {
+	var failed *UpdateError
+	refused := database.IsKind(err, database.Unreachable) || database.IsKind(err, database.Refused)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return nil
+	case !errors.As(err, &failed) && !refused:
+		return err
 	}
-	ids := make([]string, len(nodes))
-	for i, n := range nodes {
-		ids[i] = n.ID()
-	}
-	claim, err := s.Claims.Claim(ctx, s.Holder.ID, ids, s.Holder.Lease, false)
-	if err != nil || claim == nil {
-		return false, err
-	}
-	for _, n := range nodes {
-		if n.ID() != claim.ID {
-			continue
-		}
-		report, err := update(ctx, s.Updater, s.Claims, s.Holder, n, *claim)
-		if err == nil {
-			s.Tell(report)
-		}
-		return true, err
-	}
-	return false, nil
-}
-
-// candidates are the nodes that are due and that this scheduler may and can update, inputs first.
-func (s *Scheduler) candidates(ctx context.Context) ([]*graph.Node, error) {
-	assigned, err := s.Assigned.Assignments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var mine []*graph.Node
-	for _, n := range s.tree.Nodes {
-		owner := assigned[n.ID()]
-		if owner == "" {
-			owner = s.Own(n)
-		}
-		if (owner == "" || owner == s.Who.Name) && s.able(n) {
-			mine = append(mine, n)
+	s.Say("%v", err)
+	if refused {
+		select {
+		case <-ctx.Done():
+		case <-s.Holder.Stopped():
+		case <-time.After(time.Second):
 		}
 	}
-	due, err := s.Due(ctx, mine)
-	if err != nil || s.Every == nil {
-		return due, err
-	}
-	return s.timely(ctx, due)
-}
-
-// able reports whether the scheduler has the environment that a node needs.
-func (s *Scheduler) able(n *graph.Node) bool {
-	need := n.Environment()
-	return need == "" || s.Who.Environment == "" || need == s.Who.Environment
-}
-
-// timely leaves out nodes that were updated less than their period ago.
-func (s *Scheduler) timely(ctx context.Context, nodes []*graph.Node) (due []*graph.Node, err error) {
-	var ids []string
-	for _, n := range nodes {
-		ids = append(ids, n.ID())
-	}
-	known, err := s.store.Progress(ctx, ids)
-	for _, n := range nodes {
-		if had, ok := known[n.ID()]; !ok || had.Age >= s.Every(n).Microseconds() {
-			due = append(due, n)
-		}
-	}
-	return due, err
+	return nil
 }

@@ -75,7 +75,7 @@ func newScheduler(db *postgres.Source, tree *Tree, name string) *Scheduler {
 	t := pgStore{db.Tables()}
 	return &Scheduler{
 		Updater: NewUpdater(t, tree, Options{Until: math.MaxInt64, Jobs: 1}), Claims: t, Assigned: t, Waiter: t.Listen(),
-		Who: database.Scheduler{Name: name, PID: os.Getpid()}, Own: func(*graph.Node) string { return "" }, Poll: time.Second,
+		Who: database.Scheduler{Name: name, PID: os.Getpid()}, Jobs: 3, Duty: func(*graph.Node) graph.Duty { return graph.Duty{} }, Poll: time.Second,
 		Tell: func(Report) {}, Say: func(string, ...any) {},
 	}
 }

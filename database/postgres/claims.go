@@ -32,13 +32,11 @@ from free where c.local_hash_id = free.local_hash_id returning c.local_hash_id, 
 	return &c, nil
 }
 
-// Release gives a claim back, where it is still held.
+// Release gives a claim back, where it is still held. It wakes nobody: what was written has done so, and where nothing was,
+// there is nothing new to look at.
 func (t *Tables) Release(ctx context.Context, c database.Claim) error {
 	return t.connected(ctx, "tdlake.claims", func(conn *pgx.Conn) error {
-		tag, err := conn.Exec(ctx, "update tdlake.claims set holder = null, expires = null where local_hash_id = $1 and token = $2", c.ID, c.Token)
-		if err == nil && tag.RowsAffected() > 0 {
-			_, err = conn.Exec(ctx, "select pg_notify('tdlake', $1)", c.ID)
-		}
+		_, err := conn.Exec(ctx, "update tdlake.claims set holder = null, expires = null where local_hash_id = $1 and token = $2", c.ID, c.Token)
 		return err
 	})
 }

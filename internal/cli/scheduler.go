@@ -104,7 +104,7 @@ func (o *schedulerStart) run(ctx context.Context, a *app, args []string) (err er
 	defer listener.Close()
 	s := &schedule.Scheduler{
 		Updater: schedule.NewUpdater(t, w.tree, w.options), Claims: t, Assigned: t, Waiter: listener, Holder: h, Who: who,
-		Own: func(n *graph.Node) string { return p.pipeline.Duty(n).Scheduler }, Every: w.every, Poll: o.poll, Say: p.say,
+		Jobs: p.threads(), Duty: p.pipeline.Duty, Poll: o.poll, Say: p.say,
 	}
 	s.Tell = func(r schedule.Report) {
 		w.tell(r)

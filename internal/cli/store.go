@@ -135,17 +135,7 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 }
 
 // every is how often a node is updated; 0: whenever there is something new.
-func (w *databaseWork) every(n *graph.Node) time.Duration {
-	text := w.pipeline.Duty(n).UpdateEvery
-	if text == "" {
-		return 0
-	}
-	d, err := graph.ParseDuration(text)
-	if err != nil {
-		return 0 // checked when the config was read
-	}
-	return time.Duration(d.Days)*24*time.Hour + time.Duration(d.Micros)*time.Microsecond
-}
+func (w *databaseWork) every(n *graph.Node) time.Duration { return w.pipeline.Duty(n).UpdateEvery }
 
 // view makes the readable views of the names that a node goes by.
 func (w *databaseWork) view(ctx context.Context, n *graph.Node) error {

@@ -43,7 +43,7 @@ func (o *updateOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.tree, "update-tree", true, "update every dependency first; =false: the nodes alone, from what their inputs' tables hold")
 	f.BoolVar(&o.once, "break-after-one-update", false, "one pass, then stop")
 	f.BoolVar(&o.debug, "debug", false, "strictly one node after the other; the first error stops it")
-	f.BoolVar(&o.force, "force", false, "update nodes before their update_every is over")
+	f.BoolVar(&o.force, "force", false, "in the first pass, update nodes before their update_every is over")
 	f.BoolVar(&o.revise, "revise", false, "compute again what was computed from rows that have changed since")
 	f.StringVar(&o.until, "until", "", "no row at or after `TIME`")
 }
@@ -126,11 +126,9 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork) (err error)
 		changed = nil
 		err := pass.Run(ctx)
 		for _, r := range changed {
-			if err := w.view(ctx, r.Node); err != nil {
-				return err
-			}
+			err = errors.Join(err, w.view(ctx, r.Node))
 		}
-		if o.once || err != nil && (o.debug || !database.IsKind(err, database.Unreachable)) {
+		if o.once || err != nil && (o.debug || !goesOn(err)) {
 			return err
 		}
 		if err != nil {
@@ -140,7 +138,13 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork) (err error)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		pass.Again, pass.Force = true, false
 	}
+}
+
+// goesOn reports whether a loop is not over with an error: what failed is tried again later.
+func goesOn(err error) bool {
+	return database.IsKind(err, database.Unreachable) || is[*schedule.UpdateError](err) || is[*schedule.FailedError](err)
 }
 
 // poll is how long users' tables, which tell nobody, are left alone.
