@@ -30,24 +30,31 @@ func (t thenStop) Run() int {
 }
 
 // TestScripts runs testdata/script/*.txtar: whole sessions at the command line. Run one with -run TestScripts/name.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
+
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// runScripts runs the scripts of a folder, each in a quiet environment of its own that the setups add to.
+func runScripts(t *testing.T, dir string, setups ...func(*testscript.Env) error) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
-		Setup:               setupScript,
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TDLAKE_DIR", "")
+			env.Setenv("PGPASSWORD", "")
+			for _, add := range setups {
+				if err := add(env); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]command{
+			"exits": exits, "sql": inDatabase(t, query), "until": inDatabase(t, until), "contents": inDatabase(t, contents), "market": inDatabase(t, market),
 		},
 	})
-}
-
-// setupScript gives scripts a quiet environment of their own.
-func setupScript(env *testscript.Env) error {
-	env.Setenv("TDLAKE_DIR", "")
-	env.Setenv("PGPASSWORD", "")
-	return nil
 }
 
 // exits runs a command and compares its exit code: "exits 2 tdlake check bad.yaml". Its output is there for stdout and stderr as after exec.

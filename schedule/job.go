@@ -43,7 +43,7 @@ func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) 
 	if l.view, err = u.store.Begin(ctx); err != nil {
 		return nil, err
 	}
-	if l.starts, err = u.tree.starts(ctx, newLoader(l.view, l.tables, nil)); err != nil {
+	if l.starts, err = u.tree.starts(ctx, lenient{newLoader(l.view, l.tables, nil)}); err != nil {
 		l.view.Close()
 		return nil, err
 	}

@@ -107,7 +107,10 @@ func (p *Pass) parallel(ctx context.Context) error {
 
 // one claims a node and updates it, unless its time has not come.
 func (p *Pass) one(ctx context.Context, n *graph.Node) error {
-	if wait, err := p.early(ctx, n); err != nil || wait {
+	if early, err := p.early(ctx, n); err != nil || early {
+		if early && !p.Again {
+			p.Say("%s: updated less than %s ago; --force updates it before that is over", n.Name, short(p.Every(n)))
+		}
 		return err
 	}
 	claim, err := p.claim(ctx, n)
@@ -119,6 +122,11 @@ func (p *Pass) one(ctx context.Context, n *graph.Node) error {
 		p.Tell(report)
 	}
 	return err
+}
+
+// short writes a period without the zeros that follow its hours.
+func short(d time.Duration) string {
+	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
 }
 
 // early reports whether a node was updated less than its period ago.
@@ -170,7 +178,7 @@ func update(ctx context.Context, u *Updater, claims Claims, h *Holder, n *graph.
 	case ctx.Err() != nil:
 		claims.Release(after, claim) // should it fail, the lease ends it
 		return report, ctx.Err()
-	case database.IsKind(err, database.Unreachable), database.IsKind(err, database.Refused):
+	case database.IsKind(err, database.Unreachable):
 		claims.Release(after, claim) // likewise; the node has done nothing wrong, and is to be tried again at once
 	case !errors.As(err, &lost):
 		claims.Failed(after, claim, u.options.Run, err) // likewise

@@ -96,8 +96,8 @@ func (s *Scheduler) listen(ctx context.Context) (news <-chan struct{}, deaf func
 	}
 }
 
-// bear tells of an error that may be gone when the same is tried again, and returns any other. What the database is the cause
-// of is tried again at once: not before a second has passed.
+// bear tells of an error that may be gone when the same is tried again, and returns any other. Where the database is its
+// cause, a second passes first.
 func (s *Scheduler) bear(ctx context.Context, err error) error {
 	var failed *UpdateError
 	refused := database.IsKind(err, database.Unreachable) || database.IsKind(err, database.Refused)

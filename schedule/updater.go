@@ -76,7 +76,8 @@ func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Clai
 	return report, nil
 }
 
-// Due returns which of some nodes an update would do something to, as far as can be told without reading rows.
+// Due returns which of some nodes an update would do something to, as far as can be told without reading rows, or would fail
+// for.
 func (u *Updater) Due(ctx context.Context, nodes []*graph.Node) (due []*graph.Node, err error) {
 	l, err := u.look(ctx, nodes)
 	if err != nil {
@@ -85,10 +86,10 @@ func (u *Updater) Due(ctx context.Context, nodes []*graph.Node) (due []*graph.No
 	defer l.view.Close()
 	for _, n := range nodes {
 		j, err := l.job(ctx, n)
-		if err != nil {
+		if err != nil && !ofTable(err) {
 			return nil, err
 		}
-		if len(j.news()) > 0 {
+		if err != nil || len(j.news()) > 0 {
 			due = append(due, n)
 		}
 	}

@@ -65,14 +65,11 @@ func exitCode(err error) int {
 		return exitFailed
 	case is[*lake.DamageError](err):
 		return exitDamaged
-	case errors.As(err, &db):
-		if db.Kind == database.Unreachable || db.Kind == database.Refused {
-			return exitDatabase
-		}
-		return exitUsage
+	case errors.As(err, &db) && (db.Kind == database.Unreachable || db.Kind == database.Refused):
+		return exitDatabase
 	case is[*schedule.UpdateError](err):
 		return exitFailed
-	case isUsers(err):
+	case db != nil, isUsers(err):
 		return exitUsage
 	}
 	return exitInternal

@@ -16,6 +16,7 @@ import (
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
+	"github.com/tdlake/tdlake/schedule"
 	"github.com/tdlake/tdlake/sweeps"
 )
 
@@ -42,6 +43,8 @@ func TestExitCodes(t *testing.T) {
 		{&compute.NodeError{Err: errors.New("no"), Node: &graph.Node{Kind: graph.KindNamed(graph.KindLag)}}, 2},
 		{&compute.NodeError{Err: &duck.Error{}, Node: &graph.Node{Kind: graph.KindNamed(graph.KindSQL)}}, 2},
 		{&lake.DamageError{}, 4},
+		{&schedule.UpdateError{Name: "a", Err: database.NewError(database.Data, "node a", "", "text")}, 3},
+		{&schedule.UpdateError{Name: "a", Err: database.NewError(database.Refused, "postgres://h/d", "", "full")}, 5},
 		{database.NewError(database.Unreachable, "postgres://h/d", "", "down"), 5},
 		{database.NewError(database.Refused, "postgres://h/d", "", "no"), 5},
 		{fmt.Errorf("computing: %w", context.Canceled), 130},

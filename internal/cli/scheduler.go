@@ -195,18 +195,20 @@ func (o *schedulerAssign) run(ctx context.Context, a *app, args []string) error 
 	if err != nil {
 		return err
 	}
-	if _, err := p.schedulerNamed(args[0]); err != nil {
+	who, err := p.schedulerNamed(args[0])
+	if err != nil {
+		return err
+	}
+	nodes, err := p.computed(args[1:])
+	if err != nil {
 		return err
 	}
 	var ids []string
-	for _, name := range args[1:] {
-		nodes, err := p.nodes(name)
-		if err != nil {
-			return err
+	for _, n := range nodes {
+		if why := schedule.Unable(who, n, p.pipeline.Duty(n)); why != "" {
+			return usagef("", "%s cannot update %s: %s", who.Name, n.Name, why)
 		}
-		for _, n := range nodes {
-			ids = append(ids, n.ID())
-		}
+		ids = append(ids, n.ID())
 	}
 	db, err := p.server(ctx)
 	if err != nil {
@@ -294,8 +296,13 @@ func stopSchedulers(ctx context.Context, a *app, args []string) error {
 	t := db.Tables()
 	defer t.Close()
 	n, err := t.StopSchedulers(ctx, args[0])
-	if err == nil {
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		a.say("no scheduler of that name is at work")
+	default:
 		a.say("told %s of that name to stop", count(int(n), "scheduler"))
 	}
-	return err
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tdlake/tdlake/database"
@@ -97,20 +98,26 @@ type databaseWork struct {
 	close   func() error
 }
 
-// databaseWork prepares what update and schedulers have in common. Close it after use.
-func (p *project) databaseWork(ctx context.Context, t tables, command string, names []string, alone bool) (*databaseWork, error) {
-	var targets []*graph.Node
+// computed resolves names of nodes that are no tables.
+func (p *project) computed(names []string) (all []*graph.Node, err error) {
 	for _, name := range names {
 		nodes, err := p.nodes(name)
 		if err != nil {
 			return nil, err
 		}
-		for _, n := range nodes {
-			if n.Kind.Name == graph.KindTable {
-				return nil, usagef("name a node that is computed", "%s is a table of the database: it is read, and never written", n.Name)
-			}
-			targets = append(targets, n)
+		if n := nodes[0]; n.Kind.Name == graph.KindTable {
+			return nil, usagef("name a node that is computed", "%s is a table of the database: it is read, and never written", n.Name)
 		}
+		all = append(all, nodes...)
+	}
+	return all, nil
+}
+
+// databaseWork prepares what update and schedulers have in common. Close it after use.
+func (p *project) databaseWork(ctx context.Context, t tables, command string, names []string, alone bool) (*databaseWork, error) {
+	targets, err := p.computed(names)
+	if err != nil {
+		return nil, err
 	}
 	needs, err := p.needs(targets)
 	if err != nil {
@@ -124,7 +131,7 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 	pool := p.newPool()
 	w := &databaseWork{
 		project: p, tables: t, run: run, tree: schedule.NewTree(targets, needs.cut, p.config.Start, alone),
-		options: schedule.Options{Run: run, Jobs: p.threads(), Memory: p.budget().engine, Warn: p.warn, External: pool},
+		options: schedule.Options{Run: run, Jobs: p.threads(), Memory: p.budget().engine, Warn: once(p.warn), External: pool},
 	}
 	w.close = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -132,6 +139,16 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 		return errors.Join(pool.Close(), t.EndRun(ctx, run))
 	}
 	return w, nil
+}
+
+// once says each thing once: every update has the same to say of a table.
+func once(say func(string)) func(string) {
+	var said sync.Map
+	return func(text string) {
+		if _, again := said.LoadOrStore(text, true); !again {
+			say(text)
+		}
+	}
 }
 
 // every is how often a node is updated; 0: whenever there is something new.
