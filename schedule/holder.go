@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/database"
 )
 
@@ -122,7 +123,12 @@ type UpdateError struct {
 	Err      error
 }
 
-func (e *UpdateError) Error() string { return fmt.Sprintf("%s (%s): %v", e.Name, e.ID, e.Err) }
+func (e *UpdateError) Error() string {
+	if node := (*compute.NodeError)(nil); errors.As(e.Err, &node) && node.Node.ID() == e.ID {
+		return e.Err.Error() // which names it
+	}
+	return fmt.Sprintf("%s (%s): %v", e.Name, e.ID, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *UpdateError) Unwrap() error { return e.Err }
