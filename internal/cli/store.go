@@ -141,6 +141,13 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 	return w, nil
 }
 
+// updater updates some nodes at once, which share the memory.
+func (w *databaseWork) updater(jobs int) *schedule.Updater {
+	o := w.options
+	o.Memory /= int64(jobs)
+	return schedule.NewUpdater(w.tables, w.tree, o)
+}
+
 // once says each thing once: every update has the same to say of a table.
 func once(say func(string)) func(string) {
 	var said sync.Map

@@ -106,7 +106,7 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork) (err error)
 		jobs = 1
 	}
 	pass := &schedule.Pass{
-		Updater: schedule.NewUpdater(w.tables, w.tree, w.options), Claims: w.tables, Holder: h, Jobs: jobs,
+		Updater: w.updater(jobs), Claims: w.tables, Holder: h, Jobs: jobs,
 		Every: w.every, Force: o.force, Say: w.say,
 	}
 	var mu sync.Mutex
