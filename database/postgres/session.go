@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -80,10 +81,24 @@ func (s *Source) session(ctx context.Context, listens bool) (*pgx.Conn, *link, e
 		l.close()
 		return nil, nil, s.connectError(ctx, err)
 	}
-	if !listens {
-		main.watch(s.silence, func(ctx context.Context) state { return l.ask(ctx, pg.PgConn().PID()) })
+	if listens {
+		return pg, l, nil
+	}
+	main.watch(s.silence, func(ctx context.Context) state { return l.ask(ctx, pg.PgConn().PID()) })
+	if _, err := pg.Exec(ctx, s.impatience()); err != nil {
+		pg.Close(ctx)
+		l.close()
+		return nil, nil, s.connectError(ctx, err)
 	}
 	return pg, l, nil
+}
+
+// impatience has the server give up on us in the middle of a transaction, with its locks, as we give up on it: when we say
+// nothing for so long, or our machine is gone without a word.
+func (s *Source) impatience() string {
+	seconds := int(s.silence / time.Second)
+	return fmt.Sprintf(`set idle_in_transaction_session_timeout = '%ds'; set tcp_keepalives_idle = %d;
+set tcp_keepalives_interval = %d; set tcp_keepalives_count = 3`, seconds, max(seconds/2, 1), max(seconds/6, 1))
 }
 
 // connected calls f with the connection, making one where there is none.
