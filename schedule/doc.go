@@ -4,7 +4,8 @@
 // A [Tree] is the derived nodes that some targets need, inputs first, and from when each is kept: from datalake_start, less
 // what those that read it look back. Each node fills a table of its own from what its inputs' tables hold; tables of the
 // database's users are read and never written. An [Updater] brings one node up to date, a [Pass] all of a tree in one
-// process, and a [Scheduler] whatever of a tree is due and not being done by another.
+// process, and a [Scheduler] whatever of a tree is due and not being done by another, several nodes at once, as far as its
+// resources go.
 //
 // # Words
 //

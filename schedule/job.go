@@ -19,12 +19,13 @@ type look struct {
 	starts   map[graph.Hash]int64                  // from when nodes' rows are kept
 	tables   map[graph.Hash]graph.Table            // of cut nodes
 	lasts    map[graph.Hash]int64                  // the last times of tables that were asked for
+	unread   map[graph.Hash]error                  // tables that could not be read
 }
 
 // look looks at some nodes. It reads progress first, then what was read, and opens the view after both. Close the view
 // after use.
 func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) {
-	l := &look{Updater: u, tables: map[graph.Hash]graph.Table{}, lasts: map[graph.Hash]int64{}}
+	l := &look{Updater: u, tables: map[graph.Hash]graph.Table{}, lasts: map[graph.Hash]int64{}, unread: map[graph.Hash]error{}}
 	var err error
 	if l.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) 
 	if l.view, err = u.store.Begin(ctx); err != nil {
 		return nil, err
 	}
-	if l.starts, err = u.tree.starts(ctx, lenient{newLoader(l.view, l.tables, nil)}); err != nil {
+	if l.starts, err = u.tree.starts(ctx, lenient{newLoader(l.view, l.tables, nil), l.unread}); err != nil {
 		l.view.Close()
 		return nil, err
 	}
@@ -106,6 +107,12 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 		j.end = min(j.end, last+1)
 	}
 	for _, in := range inputsOf(n) {
+		if err := l.unreadable(in); err != nil {
+			if !derived(in) || l.tree.Alone {
+				return nil, err
+			}
+			j.ready = false // it waits for those that read the table
+		}
 		if !derived(in) {
 			continue
 		}

@@ -94,6 +94,11 @@ func (p *Pass) parallel(ctx context.Context) error {
 		})
 	}
 	g.Wait()
+	for _, err := range errs {
+		if database.IsKind(err, database.Unreachable) {
+			return err // no node's fault
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
