@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // storedSpec is a Spec as it is read back.
@@ -20,7 +22,7 @@ type storedSpec struct {
 // returns nil where they are no two states of one thing: other kinds, other functions, other roles.
 func Changes(n *Node, stored json.RawMessage) []string {
 	var there, here storedSpec
-	if json.Unmarshal(stored, &there) != nil || json.Unmarshal(Spec(n), &here) != nil {
+	if json.Unmarshal(rewritten(stored), &there) != nil || json.Unmarshal(rewritten(Spec(n)), &here) != nil {
 		return nil
 	}
 	if there.Kind != here.Kind || !bytes.Equal(there.Params["name"], here.Params["name"]) || !slices.EqualFunc(there.Inputs, here.Inputs,
@@ -43,6 +45,46 @@ func Changes(n *Node, stored json.RawMessage) []string {
 		}
 	}
 	return changes
+}
+
+// rewritten writes JSON in one way, that of a database which has parsed it among them: keys sorted, no spaces, numbers as Go has
+// them. What is no JSON is left as it is.
+func rewritten(text json.RawMessage) json.RawMessage {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // a whole number and a float are not the same
+	if d.Decode(&v) != nil {
+		return text
+	}
+	out, err := json.Marshal(rewrittenNumbers(v))
+	if err != nil {
+		return text
+	}
+	return out
+}
+
+func rewrittenNumbers(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = rewrittenNumbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = rewrittenNumbers(v[k])
+		}
+	case json.Number:
+		f, err := v.Float64()
+		if err != nil || !strings.ContainsAny(v.String(), ".eE") {
+			return v
+		}
+		text := strconv.FormatFloat(f, 'g', -1, 64)
+		if !strings.ContainsAny(text, ".e") {
+			text += ".0"
+		}
+		return json.Number(text)
+	}
+	return v
 }
 
 // change describes a parameter that differs; of a mapping, each name that does.

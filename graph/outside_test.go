@@ -151,6 +151,21 @@ the SHA-256 of the environment's packages is "1111" there and dddddddddddd here`
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	// As PostgreSQL gives it back.
+	same, err := outside(t, o, "  a: "+strings.Replace(pythonNode(", key: [time_index, etf]"), "x: 1", "w: [1, 1.0, 1e-5], v: {b: 1, aa: 2.50}", 1)+"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := string(graph.Spec(one(t, same, "a", nil)))
+	for _, r := range [][2]string{{"[1,1.0,1e-05]", "[1, 1.0, 0.00001]"}, {`{"aa":2.5,"b":1}`, `{"b": 1, "aa": 2.50}`}, {`["time_index","etf"]`, `["time_index", "etf"]`}} {
+		if !strings.Contains(spec, r[0]) {
+			t.Fatalf("%s is not in %s", r[0], spec)
+		}
+		spec = strings.Replace(spec, r[0], r[1], 1)
+	}
+	if c := graph.Changes(one(t, same, "a", nil), []byte(spec)); c != nil {
+		t.Errorf("nothing has changed but how it is written: %v", c)
+	}
 	if graph.Changes(one(t, after, "prices", nil), graph.Spec(one(t, before, "a", nil))) != nil {
 		t.Error("two kinds are compared")
 	}

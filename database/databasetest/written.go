@@ -25,6 +25,7 @@ type Tables interface {
 	Write(ctx context.Context, b *database.Batch) error
 	SetView(ctx context.Context, name string, parts []database.ViewPart) error
 	List(ctx context.Context) ([]database.TableInfo, error)
+	Specs(ctx context.Context, kind string) (map[string]json.RawMessage, error)
 	Drop(ctx context.Context, table string) error
 }
 
@@ -98,6 +99,11 @@ func (w *written) run(shared bool) {
 		w.same(source, f)
 		if reads, err := w.Reads(w.ctx, []string{p.ID, "nobody"}); err != nil || len(reads) != 1 || !json.Valid(reads[p.ID]["prices"]) {
 			w.Errorf("%s, %v", reads, err)
+		}
+	}
+	for kind, want := range map[string]string{p.Kind: "map[kind_1:{}]", "other": "map[]"} {
+		if specs, err := w.Specs(w.ctx, kind); err != nil || fmt.Sprintf("%s", specs) != want {
+			w.Errorf("specs of kind %s: %s, %v", kind, specs, err)
 		}
 	}
 	found := graph.Table{Name: p.Table, Key: p.Key} // as a config finds it that does not know the columns

@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -30,6 +31,16 @@ from tdlake.nodes n where n.columns is not null order by n.table_name, n.local_h
 		}
 	}
 	return all, t.readers(ctx, all)
+}
+
+// Specs returns the specs of the nodes of a kind that have written rows, by local_hash_id.
+func (t *Tables) Specs(ctx context.Context, kind string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	err := t.read(ctx, "select local_hash_id, spec from tdlake.nodes where columns is not null and kind = "+text(kind), func(r row) error {
+		out[r.text(0)] = json.RawMessage(r.text(1))
+		return nil
+	})
+	return out, err
 }
 
 // readers adds who reads each table.

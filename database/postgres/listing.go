@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,6 +64,24 @@ func measureTable(ctx context.Context, c *pgx.Conn, size string, info *database.
 		info.First, info.Last = &a, &b
 	}
 	return err
+}
+
+// Specs returns the specs of the nodes of a kind that have written rows, by local_hash_id.
+func (t *Tables) Specs(ctx context.Context, kind string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	err := t.connected(ctx, "tdlake.nodes", func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "select local_hash_id, spec::text from tdlake.nodes where kind = $1 and columns is not null", kind)
+		if err != nil {
+			return err
+		}
+		var id, spec string
+		_, err = pgx.ForEachRow(rows, []any{&id, &spec}, func() error {
+			out[id] = json.RawMessage(spec)
+			return nil
+		})
+		return err
+	})
+	return out, err
 }
 
 // Drop removes a table, the views that read it, and what is known of its processes. It refuses a table that is being

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,18 +44,22 @@ func (p *project) newPool() *python.Pool {
 
 var _ compute.External = (*python.Pool)(nil)
 
-// changes says how a node that is not stored differs from the stored one that is most like it: after an edit of a function's
-// file, what was edited. Empty where there is none, and for kinds whose identity is the config alone.
+// outside reports whether more than the config makes a node what it is: a file, an environment.
+func outside(n *graph.Node) bool {
+	return n.Kind.Name == graph.KindPython || n.Kind.Name == graph.KindCommand
+}
+
+// changes says how a node that the lake does not have differs from the one there that is most like it.
 func (p *project) changes(n *graph.Node) (string, error) {
-	if n.Kind.Name != graph.KindPython && n.Kind.Name != graph.KindCommand {
+	if !outside(n) {
 		return "", nil
 	}
 	stored, err := p.lake.Stored()
 	if err != nil {
 		return "", err
 	}
-	like, best := "", []string(nil)
-	for _, id := range slices.Sorted(maps.Keys(stored)) {
+	specs := map[string]json.RawMessage{}
+	for id := range stored {
 		if !strings.HasPrefix(id, n.Kind.Name+"_") {
 			continue
 		}
@@ -62,12 +67,22 @@ func (p *project) changes(n *graph.Node) (string, error) {
 		if err != nil {
 			continue // verify reports it
 		}
-		if c := graph.Changes(n, m.Spec); len(c) > 0 && (best == nil || len(c) < len(best)) {
+		specs[id] = m.Spec
+	}
+	return mostLike(n, "the lake", specs), nil
+}
+
+// mostLike says how a node differs from that of the nodes there which is most like it: after an edit of a function's file,
+// what was edited. Empty where none is like it.
+func mostLike(n *graph.Node, where string, there map[string]json.RawMessage) string {
+	like, best := "", []string(nil)
+	for _, id := range slices.Sorted(maps.Keys(there)) {
+		if c := graph.Changes(n, there[id]); len(c) > 0 && (best == nil || len(c) < len(best)) {
 			like, best = id, c
 		}
 	}
 	if best == nil {
-		return "", nil
+		return ""
 	}
-	return fmt.Sprintf("\n  the lake has %s, which differs:\n    %s", like, strings.Join(best, "\n    ")), nil
+	return fmt.Sprintf("\n  %s has %s, which differs:\n    %s", where, like, strings.Join(best, "\n    "))
 }

@@ -36,6 +36,42 @@ func (v *views) provideFromDatabase(ctx context.Context, name string, elements [
 	return v.db.Exec(ctx, fmt.Sprintf("create or replace view %s as %s", duck.Quote(name), strings.Join(selects, "\nunion all ")))
 }
 
+// explainKept prints a line a node: what the database has of it, and where that is nothing, what it has instead.
+func (p *project) explainKept(ctx context.Context, nodes []*graph.Node) error {
+	t, err := p.openTables(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	for _, n := range nodes {
+		state, err := kept(ctx, t, n)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s (%s): %s\n", n.Name, n.ID(), state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kept says in words how a node stands in the database.
+func kept(ctx context.Context, t tables, n *graph.Node) (string, error) {
+	known, err := t.Progress(ctx, []string{n.ID()})
+	if err != nil {
+		return "", err
+	}
+	if had, ok := known[n.ID()]; ok {
+		return fmt.Sprintf("%s, up to %s", count(int(had.Rows), "row"), instant(had.To)), nil
+	}
+	const none = "has no rows yet; tdlake update writes them"
+	if !outside(n) {
+		return none, nil
+	}
+	specs, err := t.Specs(ctx, n.Kind.Name)
+	return none + mostLike(n, "the database", specs), err
+}
+
 // settingsOf are an element's settings as columns, those left out that have the name of a column.
 func settingsOf(e graph.Element, schema frame.Schema) string {
 	var b strings.Builder

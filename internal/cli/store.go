@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -23,6 +24,7 @@ type tables interface {
 	EndRun(ctx context.Context, run int64) error
 	SetView(ctx context.Context, name string, parts []database.ViewPart) error
 	List(ctx context.Context) ([]database.TableInfo, error)
+	Specs(ctx context.Context, kind string) (map[string]json.RawMessage, error)
 	Drop(ctx context.Context, table string) error
 	Pulse() pulse
 	Close() error

@@ -6,27 +6,37 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
 )
 
-type whyOptions struct{}
+type whyOptions struct{ from string }
 
 func newWhy(a *app) *cobra.Command {
 	o := &whyOptions{}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "why [CONFIG] NODE [NODE] [NAME=VALUE...]",
 		Short: "Say why a node is stale, or how two nodes differ",
-		Long: `With one NODE, says whether its rows are stored, and if they are stale, which of the parts they were computed from are gone or changed. With two, names the
-first difference between their identities. A NODE is a name or a local_hash_id.`,
+		Long: `With one NODE, says whether its rows are stored, and if they are stale, which of the parts they were computed from are gone or changed; where a function
+or an environment has changed since, what. With two, names the first difference between their identities. A NODE is a name or a local_hash_id.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
+	o.addFlags(cmd.Flags())
+	return cmd
 }
 
-func (o *whyOptions) run(_ context.Context, a *app, args []string) error {
+func (o *whyOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.from, "from", "lake", "where rows are: lake, or database: the tables that update and schedulers keep")
+}
+
+func (o *whyOptions) run(ctx context.Context, a *app, args []string) error {
 	parsed, err := parseArguments(args, 2)
 	if err != nil {
+		return err
+	}
+	if err := oneOf("from", o.from, "lake", "database"); err != nil {
 		return err
 	}
 	if len(parsed.rest) == 0 {
@@ -39,6 +49,9 @@ func (o *whyOptions) run(_ context.Context, a *app, args []string) error {
 	first, err := p.nodes(parsed.rest[0])
 	if err != nil {
 		return err
+	}
+	if len(parsed.rest) == 1 && o.from == "database" {
+		return p.explainKept(ctx, first)
 	}
 	if len(parsed.rest) == 1 {
 		return p.explainNodes(first)
