@@ -39,6 +39,11 @@ func (e *FailedError) Error() string {
 // Run makes one pass. With one job the error is *UpdateError, with several *FailedError: what does not depend on a failed
 // node is updated all the same.
 func (p *Pass) Run(ctx context.Context) error {
+	if p.Again && !p.options.Revise { // what has changed is only known when all is read
+		if due, err := p.Due(ctx, p.tree.Nodes); err != nil || len(due) == 0 {
+			return err
+		}
+	}
 	if p.Jobs <= 1 {
 		for _, n := range p.tree.Nodes {
 			if err := p.one(ctx, n); err != nil {

@@ -144,7 +144,8 @@ func (o *updateOptions) passes(ctx context.Context, w *databaseWork) (err error)
 
 // goesOn reports whether a loop is not over with an error: what failed is tried again later.
 func goesOn(err error) bool {
-	return database.IsKind(err, database.Unreachable) || is[*schedule.UpdateError](err) || is[*schedule.FailedError](err)
+	return database.IsKind(err, database.Unreachable) || database.IsKind(err, database.Refused) ||
+		is[*schedule.UpdateError](err) || is[*schedule.FailedError](err)
 }
 
 // poll is how long users' tables, which tell nobody, are left alone.
