@@ -56,7 +56,7 @@ func runFileVictim(url, path string) error {
 // TestKilledUpdatesLoseNothing kills with SIGKILL, again and again, a process that updates a DuckDB file, and checks each
 // time that the file opens, and that progress, rows and log agree.
 func TestKilledUpdatesLoseNothing(t *testing.T) {
-	kills := killsWanted(t)
+	kills := killsWanted(t, 15)
 	m := newMarket(13, 260)
 	days := m.days()
 	url := emptyFile(t)

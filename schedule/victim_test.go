@@ -20,7 +20,7 @@ import (
 
 const (
 	victimVariable = "TDLAKE_TEST_VICTIM" // a database's address and a config: the test binary is a scheduler
-	killsVariable  = "TDLAKE_TEST_KILLS"  // how many schedulers are killed; make test takes a few
+	killsVariable  = "TDLAKE_TEST_KILLS"  // how many processes are killed, instead of the default
 )
 
 // victim is a scheduler that goes on until it is killed.
@@ -97,10 +97,11 @@ func kill(cmd *exec.Cmd) {
 	cmd.Wait()
 }
 
-func killsWanted(t *testing.T) int {
+// killsWanted is how many processes are to be killed, def where nothing else is asked for.
+func killsWanted(t *testing.T, def int) int {
 	text := os.Getenv(killsVariable)
 	if text == "" {
-		return 15
+		return def
 	}
 	kills, err := strconv.Atoi(text)
 	if err != nil {
@@ -111,7 +112,7 @@ func killsWanted(t *testing.T) int {
 
 // TestKilledSchedulersLoseNothing kills schedulers with SIGKILL while rows come in, and checks every table at the end.
 func TestKilledSchedulersLoseNothing(t *testing.T) {
-	kills := killsWanted(t)
+	kills := killsWanted(t, 200)
 	m := newMarket(11, 260)
 	days := m.days()
 	url := pgtest.Database(t)
@@ -131,7 +132,7 @@ func TestKilledSchedulersLoseNothing(t *testing.T) {
 		}
 	}()
 	for k := range kills {
-		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
+		time.Sleep(time.Duration(rng.IntN(300)) * time.Millisecond)
 		i := rng.IntN(len(victims))
 		kill(victims[i])
 		victims[i] = spawn(t, url, path)
