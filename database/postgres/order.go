@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/tdlake/tdlake/frame"
@@ -29,11 +30,10 @@ func sortBlock(b *block, schema frame.Schema) ([]int32, error) {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	if byTime {
-		s.sortWithinTimes(order)
-	} else {
-		slices.SortFunc(order, s.compare)
+	if !byTime {
+		s.sortByTime(order)
 	}
+	s.sortWithinTimes(order)
 	for i := 1; i < len(order); i++ {
 		if s.compare(order[i-1], order[i]) == 0 {
 			return nil, s.duplicate(order[i-1], order[i])
@@ -57,11 +57,30 @@ func (s *sorter) look() (ascending, byTime bool) {
 	return ascending, true
 }
 
+// sortByTime puts rows in the order of time, those of one time as they came. Many rows share a time, so it counts.
+func (s *sorter) sortByTime(order []int32) {
+	times := s.b.times()
+	places := map[int64]int32{} // a time: how many rows it has, then where its next one belongs
+	for _, t := range times {
+		places[t]++
+	}
+	distinct := slices.Sorted(maps.Keys(places))
+	at := int32(0)
+	for _, t := range distinct {
+		places[t], at = at, at+places[t]
+	}
+	for i, t := range times {
+		order[places[t]] = int32(i)
+		places[t]++
+	}
+}
+
+// sortWithinTimes sorts the rows of each time in an order by time.
 func (s *sorter) sortWithinTimes(order []int32) {
 	times := s.b.times()
 	for i := 0; i < len(order); {
 		j := i + 1
-		for j < len(order) && times[j] == times[i] {
+		for j < len(order) && times[order[j]] == times[order[i]] {
 			j++
 		}
 		if j > i+1 {

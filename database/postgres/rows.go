@@ -19,8 +19,8 @@ import (
 //	stored by identifier, sorted by time_index                        1.8 to 2.0
 //	stored by identifier, sorted by time_index and a text             3
 //
-// Reading by windows of time without an order costs as much as the index does. Nothing relies on the order that comes:
-// every key is compared with the one before it.
+// Nothing relies on the order that comes: every key is compared with the one before it. Large tables stored by identifier are read by
+// windows of time without an order: see windows.go.
 
 const (
 	maxBatch   = 65_536   // rows

@@ -26,8 +26,38 @@ func (s *stream) send(ctx context.Context, b *block) error {
 	}
 }
 
-// read sends a block whenever enough rows of past times are there.
+// read sends the rows of a range, window by window.
 func (s *stream) read(ctx, outer context.Context, from, to int64) error {
+	windows, err := s.windows(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	for _, w := range windows {
+		if w.ordered {
+			err = s.readOrdered(ctx, outer, w.from, w.to)
+		} else {
+			err = s.readWindow(ctx, outer, w.from, w.to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readWindow sends all rows of a range as one block, in whatever order they come.
+func (s *stream) readWindow(ctx, outer context.Context, from, to int64) error {
+	r, where := s.rel, s.rel.between(from, to)
+	s.dec.b = newBlock(r.cols, maxBatch)
+	sql := fmt.Sprintf("copy (select %s from %s where %s) to stdout (format binary)", r.outputs(), r.source(), where)
+	if err := s.copy(ctx, outer, sql, where, func() error { return nil }); err != nil {
+		return err
+	}
+	return s.send(ctx, s.dec.b)
+}
+
+// readOrdered sends a block whenever enough rows of past times are there.
+func (s *stream) readOrdered(ctx, outer context.Context, from, to int64) error {
 	r := s.rel
 	where, order := r.between(from, to), r.time().in()
 	if !r.time().notNull && !r.index.byTime {
