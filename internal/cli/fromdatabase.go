@@ -62,7 +62,7 @@ func kept(ctx context.Context, t tables, n *graph.Node) (string, error) {
 		return "", err
 	}
 	if had, ok := known[n.ID()]; ok {
-		return fmt.Sprintf("%s, up to %s", count(int(had.Rows), "row"), instant(had.To)), nil
+		return fmt.Sprintf("%s, %s", count(int(had.Rows), "row"), reached(had.To)), nil
 	}
 	const none = "has no rows yet; tdlake update writes them"
 	if !outside(n) {

@@ -123,7 +123,7 @@ func describeTables(all []database.TableInfo) string {
 		}
 		fmt.Fprintf(&b, "%s\n  %s, %s\n", t.Table, span, size(t.Bytes).String())
 		for _, p := range t.Processes {
-			fmt.Fprintf(&b, "  written by %s %s: %s, up to %s\n", p.Name, p.ID, count(int(p.Rows), "row"), instant(p.To))
+			fmt.Fprintf(&b, "  written by %s %s: %s, %s\n", p.Name, p.ID, count(int(p.Rows), "row"), reached(p.To))
 			if p.Error != "" {
 				fmt.Fprintf(&b, "    the last update failed: %s\n", p.Error)
 			}
@@ -133,4 +133,12 @@ func describeTables(all []database.TableInfo) string {
 		}
 	}
 	return b.String()
+}
+
+// reached says how far a process is: up to a row's time, which is part of it, or to where --until ended it, which is not.
+func reached(to int64) string {
+	if last := to - 1; last%1e6 == 0 {
+		return "through " + instant(last)
+	}
+	return "before " + instant(to)
 }
