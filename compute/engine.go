@@ -47,7 +47,7 @@ type Engine struct {
 	read       map[graph.Hash]bool        // regressions whose weights somebody reads, other than as a leg of its own
 	earns      map[graph.Hash]*graph.Node // regressions that are a leg of their own: a portfolio that has it
 	warned     map[string]bool
-	opening    *opening // DuckDB, once it was needed
+	open       func() (*duck.DB, error) // DuckDB, once it was needed
 	count      Counts
 }
 
@@ -82,44 +82,30 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 func (e *Engine) Close() {
 	e.cache.Close()
 	e.mu.Lock()
-	opening := e.opening
+	open := e.open
 	e.mu.Unlock()
-	if opening == nil {
+	if open == nil {
 		return
 	}
-	<-opening.done
-	if opening.db != nil {
-		opening.db.Close()
+	if db, err := open(); err == nil {
+		db.Close()
 	}
 }
 
-// opening is a DuckDB that is being opened.
-type opening struct {
-	done chan struct{}
-	db   *duck.DB
-	err  error
-}
-
-// openDuck begins to open DuckDB, which takes long enough to do so ahead of need. The caller holds e.mu.
-func (e *Engine) openDuck() *opening {
-	if e.opening == nil {
-		o := &opening{done: make(chan struct{})}
-		e.opening = o
-		go func() {
-			defer close(o.done)
-			o.db, o.err = duck.Open(context.Background(), duck.Options{Threads: 1})
-		}()
+// openDuck begins to open DuckDB. The caller holds e.mu.
+func (e *Engine) openDuck() func() (*duck.DB, error) {
+	if e.open == nil {
+		e.open = duck.Ahead(duck.Options{Threads: 1})
 	}
-	return e.opening
+	return e.open
 }
 
 // duckDB returns the DuckDB that evaluates conditions.
 func (e *Engine) duckDB() (*duck.DB, error) {
 	e.mu.Lock()
-	o := e.openDuck()
+	open := e.openDuck()
 	e.mu.Unlock()
-	<-o.done
-	return o.db, o.err
+	return open()
 }
 
 // Plan makes targets known, with all they need: from when each node is needed, and which regressions share their sums. cut

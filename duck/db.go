@@ -63,6 +63,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
+// Ahead begins to open a database, which takes some twelve milliseconds, before it is needed. What it returns waits for it.
+func Ahead(o Options) func() (*DB, error) {
+	open := sync.OnceValues(func() (*DB, error) { return Open(context.Background(), o) })
+	go open()
+	return open
+}
+
 // settings are those that hold from the first moment. What is left is set by prepare.
 func (o Options) settings() [][2]string {
 	threads, limit := max(o.Threads, 1), o.MemoryLimit

@@ -11,7 +11,7 @@ import (
 // CheckMetrics reports metrics that don't fit a target of these columns: a column that is missing, SQL that doesn't parse
 // or is no aggregate. No row is read. The error is config.Problems. It also finds the types of SQL metrics.
 func CheckMetrics(ctx context.Context, c *config.Config, metrics []*Metric, target frame.Schema) error {
-	sql, err := checkMetrics(ctx, c, metrics, target, func() (*sqlMetrics, error) { return openSQL(ctx) })
+	sql, err := checkMetrics(ctx, c, metrics, target, openSQL)
 	if sql != nil {
 		sql.close()
 	}
@@ -19,7 +19,7 @@ func CheckMetrics(ctx context.Context, c *config.Config, metrics []*Metric, targ
 }
 
 // checkMetrics also returns the open database, nil where no metric is SQL.
-func checkMetrics(ctx context.Context, c *config.Config, metrics []*Metric, target frame.Schema, open func() (*sqlMetrics, error)) (*sqlMetrics, error) {
+func checkMetrics(ctx context.Context, c *config.Config, metrics []*Metric, target frame.Schema, open func(context.Context) (*sqlMetrics, error)) (*sqlMetrics, error) {
 	problems := checkBuiltins(c, metrics, target)
 	var sql *sqlMetrics
 	for _, m := range metrics {
@@ -27,7 +27,7 @@ func checkMetrics(ctx context.Context, c *config.Config, metrics []*Metric, targ
 			continue
 		}
 		var err error
-		if sql, err = open(); err != nil {
+		if sql, err = open(ctx); err != nil {
 			return nil, err
 		}
 		wrong, err := sql.check(ctx, c, metrics, target)
@@ -48,7 +48,7 @@ func (r *run) check(ctx context.Context, target frame.Schema) error {
 	defer r.mu.Unlock()
 	if !r.checked {
 		r.checked, r.schema = true, target
-		r.sql, r.fault = checkMetrics(ctx, r.plan.Config, r.plan.Metrics, target, r.plan.openSQL(ctx))
+		r.sql, r.fault = checkMetrics(ctx, r.plan.Config, r.plan.Metrics, target, r.plan.openSQL)
 		if r.fault == nil && r.options.StoreTarget {
 			r.fault = r.plan.checkTarget(target)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
 )
@@ -36,8 +37,8 @@ type Plan struct {
 
 	counted     int // distinct nodes; 0: not yet
 	staleTarget []string
-	listing     string // of the folder when it was read
-	ahead       func() (*sqlMetrics, error)
+	listing     string                   // of the folder when it was read
+	ahead       func() (*duck.DB, error) // see Ahead
 }
 
 // Request is what a Plan is made of.

@@ -90,7 +90,10 @@ type run struct {
 }
 
 func (r *run) close() {
-	if r.sql != nil {
+	if r.sql == nil && r.plan.ahead != nil { // no point came so far
+		r.sql, _ = r.plan.openSQL(context.Background())
+	}
+	if r.sql != nil && r.sql.db != nil {
 		r.sql.close()
 	}
 }

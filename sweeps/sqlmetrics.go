@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -27,27 +26,31 @@ type sqlMetrics struct {
 // pointColumn is a name that no column of a target has.
 const pointColumn = "the point"
 
+// sqlOptions open the DuckDB of SQL metrics.
+var sqlOptions = duck.Options{Threads: 1}
+
 func openSQL(ctx context.Context) (*sqlMetrics, error) {
-	db, err := duck.Open(ctx, duck.Options{Threads: 1})
+	db, err := duck.Open(ctx, sqlOptions)
 	return &sqlMetrics{db}, err
 }
 
 // Ahead begins, in the background, what Run needs and takes as long as many points: opening DuckDB, where a metric is SQL. Call it before
 // other work that Run has to wait for; Run closes what it opens.
-func (p *Plan) Ahead(ctx context.Context) {
+func (p *Plan) Ahead() {
 	if p.ToCompute() > 0 && slices.ContainsFunc(p.Metrics, func(m *Metric) bool { return m.SQL != "" }) {
-		p.ahead = sync.OnceValues(func() (*sqlMetrics, error) { return openSQL(ctx) })
-		go p.ahead()
+		p.ahead = duck.Ahead(sqlOptions)
 	}
 }
 
-// openSQL returns what opens DuckDB, or waits for it where Ahead has begun to. Each opening is given out once.
-func (p *Plan) openSQL(ctx context.Context) func() (*sqlMetrics, error) {
-	if open := p.ahead; open != nil {
-		p.ahead = nil
-		return open
+// openSQL opens DuckDB, or waits for it where Ahead has begun to. What Ahead opened is given out once.
+func (p *Plan) openSQL(ctx context.Context) (*sqlMetrics, error) {
+	open := p.ahead
+	if open == nil {
+		return openSQL(ctx)
 	}
-	return func() (*sqlMetrics, error) { return openSQL(ctx) }
+	p.ahead = nil
+	db, err := open()
+	return &sqlMetrics{db}, err
 }
 
 func (s *sqlMetrics) close() error { return s.db.Close() }

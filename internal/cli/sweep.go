@@ -115,7 +115,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) error {
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
 	needed.targets = plan.Missing(options)
-	plan.Ahead(ctx)
+	plan.Ahead()
 	prepared := p.phase("planning the nodes")
 	work, err := p.newWork(ctx, needed)
 	prepared()
