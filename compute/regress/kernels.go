@@ -59,11 +59,11 @@ func subtractRightGo(y, g []float64, base []int, active []int32, b []float64) {
 	}
 }
 
-// subtractLeftGo takes from entry i of y, for each idle column i, what its row of a triangle holds of the active columns to its right,
+// subtractLeftGo takes from entry i of y, for each inactive column i, what its row of a triangle holds of the active columns to its right,
 // times b, one after the other.
-func subtractLeftGo(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
+func subtractLeftGo(y, g []float64, base []int, active []int32, b []float64, inactive []int32) {
 	k := 0
-	for _, i := range idle {
+	for _, i := range inactive {
 		for k < len(active) && active[k] < i {
 			k++
 		}

@@ -24,7 +24,7 @@ func pickAVX2(l *float64, ld int, gram *float64, base *int, active *int32, n int
 func subtractRightAVX2(y *float64, stride int, gram *float64, base *int, active *int32, b *float64, n int)
 
 //go:noescape
-func subtractLeftAVX2(y *float64, gram *float64, base *int, active *int32, b *float64, n int, idle *int32, m int)
+func subtractLeftAVX2(y *float64, gram *float64, base *int, active *int32, b *float64, n int, inactive *int32, m int)
 
 //go:noescape
 func factorizeAVX2(l *float64, ld, n int, own, inv *float64, dependent float64) int
@@ -95,17 +95,17 @@ func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
 	subtractRightAVX2(&y[0], len(y), &g[0], &base[0], &active[0], &b[0], n)
 }
 
-func subtractLeft(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
-	n, m := len(active), len(idle)
+func subtractLeft(y, g []float64, base []int, active []int32, b []float64, inactive []int32) {
+	n, m := len(active), len(inactive)
 	if n == 0 || m == 0 {
 		return
 	}
 	if !vector {
-		subtractLeftGo(y, g, base, active, b, idle)
+		subtractLeftGo(y, g, base, active, b, inactive)
 		return
 	}
-	_, _, _ = y[idle[m-1]], base[idle[m-1]], b[n-1]
-	subtractLeftAVX2(&y[0], &g[0], &base[0], &active[0], &b[0], n, &idle[0], m)
+	_, _, _ = y[inactive[m-1]], base[inactive[m-1]], b[n-1]
+	subtractLeftAVX2(&y[0], &g[0], &base[0], &active[0], &b[0], n, &inactive[0], m)
 }
 
 func factorize(l []float64, ld, n int, own, inv []float64) int {

@@ -545,7 +545,7 @@ rightNext:
 	VZEROUPPER
 	RET
 
-// func subtractLeftAVX2(y *float64, gram *float64, base *int, active *int32, b *float64, n int, idle *int32, m int)
+// func subtractLeftAVX2(y *float64, gram *float64, base *int, active *int32, b *float64, n int, inactive *int32, m int)
 TEXT ·subtractLeftAVX2(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), DI
 	MOVQ gram+8(FP), SI
@@ -553,7 +553,7 @@ TEXT ·subtractLeftAVX2(SB), NOSPLIT, $0-64
 	MOVQ active+24(FP), BX
 	MOVQ b+32(FP), AX
 	MOVQ n+40(FP), CX
-	MOVQ idle+48(FP), R8
+	MOVQ inactive+48(FP), R8
 	MOVQ m+56(FP), R13
 	XORQ R12, R12           // the first active column to the right
 	MOVQ CX, R15

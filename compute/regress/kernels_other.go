@@ -20,8 +20,8 @@ func subtractRight(y, g []float64, base []int, active []int32, b []float64) {
 	subtractRightGo(y, g, base, active, b)
 }
 
-func subtractLeft(y, g []float64, base []int, active []int32, b []float64, idle []int32) {
-	subtractLeftGo(y, g, base, active, b, idle)
+func subtractLeft(y, g []float64, base []int, active []int32, b []float64, inactive []int32) {
+	subtractLeftGo(y, g, base, active, b, inactive)
 }
 
 func factorize(l []float64, ld, n int, own, inv []float64) int {

@@ -38,13 +38,13 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		slideRowGo(want, a, out, x0, in)
 		sameBits(t, "slideRow", n, want, got)
 
-		active, idle := []int32{}, []int32{}
+		active, inactive := []int32{}, []int32{}
 		for j := range n {
 			switch rng.IntN(5) {
 			case 0, 1, 2:
 				active = append(active, int32(j))
 			case 3:
-				idle = append(idle, int32(j))
+				inactive = append(inactive, int32(j))
 			}
 		}
 		base := newTriangle(stride).base
@@ -53,8 +53,8 @@ func TestVectorKernelsGiveTheSameBits(t *testing.T) {
 		subtractRight(got, g, base, active, y)
 		subtractRightGo(want, g, base, active, y)
 		sameBits(t, "subtractRight", n, want, got)
-		subtractLeft(got, g, base, active, y, idle)
-		subtractLeftGo(want, g, base, active, y, idle)
+		subtractLeft(got, g, base, active, y, inactive)
+		subtractLeftGo(want, g, base, active, y, inactive)
 		sameBits(t, "subtractLeft", n, want, got)
 		got, want = make([]float64, n*n), make([]float64, n*n)
 		pick(got, n, g, base, active)

@@ -32,21 +32,21 @@ func (p *problem) h(i, j int32) float64 {
 // solver finds active sets. It keeps the last one as the start of the next search; forget makes the next one cold.
 // Its buffers are reused: what it returns is good until the next call.
 type solver struct {
-	sign    []int8 // a column: the sign its weight has, 0 where it is not active
-	warm    bool
-	active  []int32
-	idle    []int32 // eligible and not active
-	wrong   []int32
-	b       []float64 // weights of active
-	grad    []float64 // c - Hb, a column
-	f       *factor
-	scratch []float64
-	slack   float64 // tolerance, scaled to the problem at hand
+	sign     []int8 // a column: the sign its weight has, 0 where it is not active
+	warm     bool
+	active   []int32
+	inactive []int32 // eligible and not active
+	wrong    []int32
+	b        []float64 // weights of active
+	grad     []float64 // c - Hb, a column
+	f        *factor
+	scratch  []float64
+	slack    float64 // tolerance, scaled to the problem at hand
 }
 
 func newSolver(d *Design) *solver {
 	return &solver{
-		sign: make([]int8, d.cols), active: make([]int32, 0, d.cols), idle: make([]int32, 0, d.cols), wrong: make([]int32, 0, d.cols),
+		sign: make([]int8, d.cols), active: make([]int32, 0, d.cols), inactive: make([]int32, 0, d.cols), wrong: make([]int32, 0, d.cols),
 		b: make([]float64, d.cols), grad: make([]float64, d.stride), f: newFactor(d.cols), scratch: make([]float64, d.stride),
 	}
 }
@@ -186,12 +186,12 @@ func (s *solver) exchange(p *problem, j int32) {
 
 // solveActive solves for the weights of the columns with a sign, in ascending order, and sets grad.
 func (s *solver) solveActive(p *problem) bool {
-	s.active, s.idle = s.active[:0], s.idle[:0]
+	s.active, s.inactive = s.active[:0], s.inactive[:0]
 	for _, j := range p.eligible {
 		if s.sign[j] != 0 {
 			s.active = append(s.active, j)
 		} else {
-			s.idle = append(s.idle, j)
+			s.inactive = append(s.inactive, j)
 		}
 	}
 	n := len(s.active)
@@ -215,7 +215,7 @@ func (s *solver) solveActive(p *problem) bool {
 func (s *solver) gradient(p *problem) {
 	copy(s.grad, p.c)
 	subtractRight(s.grad, p.g, p.base, s.active, s.b)
-	subtractLeft(s.grad, p.g, p.base, s.active, s.b, s.idle)
+	subtractLeft(s.grad, p.g, p.base, s.active, s.b, s.inactive)
 }
 
 // findWrong lists, ascending, the columns whose optimality condition fails.
