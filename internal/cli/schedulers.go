@@ -57,11 +57,10 @@ func (o *schedulerAssign) run(ctx context.Context, a *app, args []string) error 
 		}
 		ids = append(ids, n.ID())
 	}
-	db, err := p.server(ctx)
+	t, err := p.serverTables(ctx)
 	if err != nil {
 		return err
 	}
-	t := db.Tables()
 	defer t.Close()
 	return t.Assign(ctx, args[0], ids, o.delink)
 }
@@ -80,11 +79,10 @@ func listSchedulers(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := p.server(ctx)
+	t, err := p.serverTables(ctx)
 	if err != nil {
 		return err
 	}
-	t := db.Tables()
 	defer t.Close()
 	all, err := t.Schedulers(ctx)
 	if err != nil {
@@ -136,11 +134,10 @@ func stopSchedulers(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := p.server(ctx)
+	t, err := p.serverTables(ctx)
 	if err != nil {
 		return err
 	}
-	t := db.Tables()
 	defer t.Close()
 	n, err := t.StopSchedulers(ctx, args[0])
 	switch {

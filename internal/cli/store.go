@@ -90,6 +90,15 @@ func (p *project) server(ctx context.Context) (*postgres.Source, error) {
 	return postgres.Open(ctx, address)
 }
 
+// serverTables are tdlake's tables in the config's PostgreSQL database. Close them after use.
+func (p *project) serverTables(ctx context.Context) (*postgres.Tables, error) {
+	db, err := p.server(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return db.Tables(), nil
+}
+
 // databaseWork is a tree of nodes and the tables they are kept in.
 type databaseWork struct {
 	*project
