@@ -31,7 +31,7 @@ type window struct {
 
 // tableStatistics is what PostgreSQL knows of a table since it was analyzed last.
 type tableStatistics struct {
-	rows, bytes float64
+	bytes       float64
 	growth      float64
 	correlation float64
 	bounds      []int64 // between them are equally many rows, those of the most common times aside; microseconds since the epoch
@@ -45,7 +45,7 @@ func (s *stream) windows(ctx context.Context, from, to int64) ([]window, error) 
 		return all, nil
 	}
 	t, err := s.view.statistics(ctx, r)
-	if err != nil || t == nil || t.rows < windowsFrom || t.growth > grown || math.Abs(t.correlation) > scattered || len(t.bounds) < 3 {
+	if err != nil || t == nil || t.growth > grown || math.Abs(t.correlation) > scattered || len(t.bounds) < 3 {
 		return all, err
 	}
 	last := t.bounds[len(t.bounds)-1]
@@ -71,25 +71,26 @@ func (s *stream) windows(ctx context.Context, from, to int64) ([]window, error) 
 	return out, nil
 }
 
-// statistics returns nil where a table was never analyzed. It is asked of plain tables alone: a partitioned one has no pages of its own.
+// statistics returns nil where a table was never analyzed, or is small. It is asked of plain tables alone: a partitioned one has no pages of its own.
 func (v *View) statistics(ctx context.Context, r *relation) (*tableStatistics, error) {
-	rows, err := v.query(ctx, r.label, fmt.Sprintf(`select c.reltuples::float8, c.relpages * current_setting('block_size')::float8,
+	bound := "b::" + r.time().sqlTime()
+	rows, err := v.query(ctx, r.label, fmt.Sprintf(`select c.relpages * current_setting('block_size')::float8,
 	pg_relation_size(c.oid) / (c.relpages * current_setting('block_size')::float8), s.correlation,
-	(select json_agg(%s order by n) from unnest(s.histogram_bounds::text::text[]) with ordinality as h(b, n))
+	(select coalesce(json_agg(%s order by n), '[]') from unnest(s.histogram_bounds::text::text[]) with ordinality as h(b, n) where isfinite(%s))
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = %s and not s.inherited
-where c.oid = %d and c.relkind = 'r' and c.relpages > 0 and s.correlation is not null and s.histogram_bounds is not null`,
-		micros("b::"+r.time().sqlTime()), literal(r.time().name), r.oid))
+where c.oid = %d and c.relkind = 'r' and c.relpages > 0 and c.reltuples >= %f and s.correlation is not null and s.histogram_bounds is not null`,
+		micros(bound), bound, literal(r.time().name), r.oid, windowsFrom))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	t := &tableStatistics{}
-	for i, to := range []*float64{&t.rows, &t.bytes, &t.growth, &t.correlation} {
+	for i, to := range []*float64{&t.bytes, &t.growth, &t.correlation} {
 		if *to, err = strconv.ParseFloat(string(rows[0][i]), 64); err != nil {
 			return nil, err
 		}
 	}
-	return t, json.Unmarshal(rows[0][4], &t.bounds)
+	return t, json.Unmarshal(rows[0][3], &t.bounds)
 }
 
 // sqlTime is the type of a column that becomes time_index.

@@ -101,3 +101,17 @@ func readBlocks(t *testing.T, url string, from, to int64, least int) *frame.Fram
 	}
 	return all
 }
+
+// TestWindowsOfInfinity has times that are none at either end of what was analyzed; they are outside the range that is read.
+func TestWindowsOfInfinity(t *testing.T) {
+	smallWindows(t)
+	url := pgtest.Database(t)
+	pgtest.Exec(t, url, `create table prices (time_index timestamptz, unique_identifier text, price float8);
+insert into prices select timestamptz '2022-01-01 00:00Z' + (k % 400) * interval '1 day', 'ID' || (100 + k / 400), k from generate_series(0, 3999) k;
+insert into prices select t, 'ID' || k, 1 from unnest(array['infinity', '-infinity']::timestamptz[]) t, generate_series(1, 1) k;
+create unique index on prices (time_index, unique_identifier); analyze prices`)
+	from, to := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro(), time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	if f := readBlocks(t, url, from, to, 3); f.Rows() != 4000 {
+		t.Errorf("%d rows", f.Rows())
+	}
+}
