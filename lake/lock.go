@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +16,7 @@ import (
 type Lock struct{ d *DateRange }
 
 // Lock takes the writer's lock, making the date range's folder where it is missing. It does not wait: where another process
-// has the lock it returns a *LockedError. Within one DateRange it may be taken again; the last Unlock gives it back.
+// writes it returns a *LockedError. Within one DateRange it may be taken again; the last Unlock gives it back.
 func (d *DateRange) Lock(ctx context.Context) (*Lock, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (d *DateRange) takeLock() (*os.File, error) {
 		if err != nil {
 			return nil, &WriteError{path, err}
 		}
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err = lockFile(f)
 		switch {
 		case errors.Is(err, unix.EWOULDBLOCK):
 			defer f.Close()
@@ -66,6 +67,27 @@ func (d *DateRange) takeLock() (*os.File, error) {
 			f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 		}
 		return f, nil
+	}
+}
+
+// askers is how long those who only ask whether someone writes may keep a writer waiting: beingWritten takes microseconds.
+const askers = time.Second
+
+// lockFile locks the file, or returns EWOULDBLOCK where a writer has it. A lock that can be shared is that of one who asks
+// whether someone writes, not a writer's: it is waited for.
+func lockFile(f *os.File) error {
+	fd := int(f.Fd())
+	for end := time.Now().Add(askers); ; time.Sleep(time.Millisecond) {
+		err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) || time.Now().After(end) {
+			return err
+		}
+		if err := unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB); err != nil {
+			return err
+		}
+		if err := unix.Flock(fd, unix.LOCK_UN); err != nil {
+			return err
+		}
 	}
 }
 

@@ -145,6 +145,36 @@ func TestOneOfManyGetsTheLock(t *testing.T) {
 	locks[0].Unlock()
 }
 
+// TestAskingWhoWritesKeepsNoWriterOut holds that a reader's question, whether someone writes, is not taken for a writer.
+func TestAskingWhoWritesKeepsNoWriterOut(t *testing.T) {
+	x := newFixture(t)
+	asks := openRange(t, x.root, newYear20, newYear21)
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					asks.beingWritten()
+				}
+			}
+		})
+	}
+	defer wg.Wait()
+	defer close(done)
+	for i := range 500 {
+		lock, err := x.Lock(context.Background())
+		if err != nil {
+			t.Errorf("time %d: %v", i, err)
+			return
+		}
+		lock.Unlock()
+	}
+}
+
 func TestLockOfARemovedFolder(t *testing.T) {
 	x := newFixture(t)
 	lock, err := x.Lock(context.Background())
