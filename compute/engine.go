@@ -25,6 +25,7 @@ type Options struct {
 	Warn   func(string)                     // told once of each thing the user should know; may be called from any goroutine
 	Log    func(n *graph.Node) *slog.Logger // the log of a node; nil for none
 
+	Legs     Legs       // where legs are kept; nil: nowhere
 	External External   // computes nodes of kinds python and command; nil: nothing does
 	Continue *Continued // for the portfolios that are planned; nil: they begin at the engine's start
 }
@@ -41,11 +42,13 @@ type Engine struct {
 	mu         sync.Mutex
 	ranges     map[graph.Hash]graph.Range
 	cut        map[graph.Hash]bool
-	groups     map[string][]*graph.Node   // regressions that share their sums, by groupKey
-	grouped    map[graph.Hash]bool        // which are in one
-	groupOrder []string                   // the keys of groups, in the order of the plan
-	read       map[graph.Hash]bool        // regressions whose weights somebody reads, other than as a leg of its own
-	earns      map[graph.Hash]*graph.Node // regressions that are a leg of their own: a portfolio that has it
+	groups     map[string][]*graph.Node // regressions that share their sums, by groupKey
+	grouped    map[graph.Hash]bool      // which are in one
+	groupOrder []string                 // the keys of groups, in the order of the plan
+	read       map[graph.Hash]bool      // regressions whose weights somebody reads, other than as a leg of its own
+	earns      map[graph.Hash]*legName  // regressions that are a leg of their own
+	blended    map[graph.Hash][]legName // regressions that are in legs with others
+	wanted     map[graph.Hash]bool      // regressions whose weights somebody reads, other than for a leg
 	warned     map[string]bool
 	open       func() (*duck.DB, error) // DuckDB, once it was needed
 	count      Counts
@@ -55,6 +58,7 @@ type Engine struct {
 type Counts struct {
 	Computed int64 // nodes computed
 	Loaded   int64 // nodes loaded instead
+	Legs     int64 // sides of portfolios that were kept, whose nodes were neither
 }
 
 // sized is what the cache holds: results, and what several results are made from.
@@ -74,7 +78,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	}
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
-		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*graph.Node{}, warned: map[string]bool{},
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, wanted: map[graph.Hash]bool{}, warned: map[string]bool{},
 	}, nil
 }
 
@@ -129,9 +133,7 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 		e.cut[h] = true
 	}
 	for _, n := range targets {
-		if n.Kind.Name == graph.KindLasso {
-			e.read[n.Hash] = true
-		}
+		e.reads(n, nil)
 	}
 	graph.Walk(targets, cut, func(n *graph.Node) {
 		if n.Kind.Name == graph.KindLasso {
@@ -141,20 +143,30 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 			}
 		}
 		for _, in := range n.Inputs {
-			if n.Kind.Name == graph.KindLongShort && len(in.Nodes) == 1 && in.Role != "returns" {
-				if m := in.Nodes[0]; m.Kind.Name == graph.KindLasso && e.earns[m.Hash] == nil {
-					e.earns[m.Hash] = n
-				}
-				continue
+			var side *legName
+			if n.Kind.Name == graph.KindLongShort && in.Role != "returns" {
+				side = &legName{n.In("returns")[0], n.Params.String("column"), in.Nodes}
 			}
 			for _, m := range in.Nodes {
-				if m.Kind.Name == graph.KindLasso {
-					e.read[m.Hash] = true
-				}
+				e.reads(m, side)
 			}
 		}
 	})
 	return nil
+}
+
+// reads takes note of who reads a regression's weights: a leg, or somebody else where that is nil. The caller holds e.mu.
+func (e *Engine) reads(m *graph.Node, by *legName) {
+	switch {
+	case m.Kind.Name != graph.KindLasso:
+	case by == nil:
+		e.read[m.Hash], e.wanted[m.Hash] = true, true
+	case len(by.nodes) > 1:
+		e.read[m.Hash] = true
+		e.blended[m.Hash] = append(e.blended[m.Hash], *by)
+	case e.earns[m.Hash] == nil:
+		e.earns[m.Hash] = by
+	}
 }
 
 // Range returns the range that the plan needs of a node. A portfolio whose inputs were planned counts as planned: see

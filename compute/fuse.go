@@ -29,8 +29,9 @@ func (e *Engine) fusable(nodes []*graph.Node) bool {
 }
 
 // fused makes the leg of a regression, together with those of the planned regressions that share its sums.
-func (e *Engine) fused(ctx context.Context, returns *graph.Node, column string, n *graph.Node) (*leg, error) {
-	results, err := e.evalAll(ctx, []*graph.Node{returns})
+func (e *Engine) fused(ctx context.Context, name legName) (*leg, error) {
+	n := name.nodes[0]
+	results, err := e.evalAll(ctx, []*graph.Node{name.returns})
 	if err != nil {
 		return nil, err
 	}
@@ -40,22 +41,25 @@ func (e *Engine) fused(ctx context.Context, returns *graph.Node, column string, 
 	}
 	r, _ := e.Range(n)
 	nodes := e.group(n, r, func(other *graph.Node) bool {
-		_, made := e.cache.Get(e.legKey(returns, column, []*graph.Node{other}))
-		return !made && e.fusable([]*graph.Node{other})
+		_, made := e.cache.Get(name.of(other).key())
+		return !made && !e.isKept(name.of(other)) && e.fusable([]*graph.Node{other})
 	})
-	key := cache.HashOf("legs", idsOf(nodes), string(returns.Hash[:]), column, strconv.FormatInt(r.From, 36))
+	key := cache.HashOf("legs", idsOf(nodes), string(name.returns.Hash[:]), name.column, strconv.FormatInt(r.From, 36))
 	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
 		var batch legBatch
 		err := e.inSlot(ctx, func() (err error) {
-			batch, err = e.fitLegs(ctx, d, nodes, r, results[0], column)
+			batch, err = e.fitLegs(ctx, d, nodes, r, results[0], name.column)
 			return err
 		})
 		if err != nil {
 			return nil, 0, named(n, err)
 		}
 		for _, made := range nodes {
-			l := batch[made.Hash]
-			e.cache.Put(e.legKey(returns, column, []*graph.Node{made}), l, l.Bytes())
+			l, key := batch[made.Hash], name.of(made).key()
+			e.cache.Put(key, l, l.Bytes())
+			if err := e.keepLeg(key, l); err != nil {
+				return nil, 0, err
+			}
 		}
 		return batch, -1, nil
 	})
@@ -64,6 +68,9 @@ func (e *Engine) fused(ctx context.Context, returns *graph.Node, column string, 
 	}
 	return v.(legBatch)[n.Hash], nil
 }
+
+// of names the leg of another regression.
+func (l legName) of(n *graph.Node) legName { return legName{l.returns, l.column, []*graph.Node{n}} }
 
 // legBatch is the legs of regressions that were fitted together.
 type legBatch map[graph.Hash]*leg
@@ -81,39 +88,41 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 		return nil, err
 	}
 	e.add(func(c *Counts) { c.Computed += int64(len(nodes)) })
-	shared := newFitTarget(d, panel, grid)
+	from := e.legGrid(panel.Times)
+	shared := newFitTarget(d, panel, grid, from)
 	builders := make([]*legBuilder, len(nodes))
 	out := legBatch{}
-	for i, n := range nodes {
-		builders[i] = &legBuilder{fitTarget: shared, leg: newEmptyLeg(panel.Times), at: -2}
-		out[n.Hash] = builders[i].leg
+	for i := range nodes {
+		builders[i] = &legBuilder{fitTarget: shared, leg: &leg{Leg: *NewLeg(panel.Times[from:])}, at: -2}
 	}
 	begin := time.Now()
 	err = d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) { builders[i].add(f) })
-	for _, n := range nodes {
-		out[n.Hash].settle()
+	for i, n := range nodes {
+		builders[i].leg.settle()
+		out[n.Hash] = builders[i].leg
 		e.log(n, begin, err)
 	}
 	return out, err
 }
 
-// fitTarget is where fits of a design land on the grid of the returns they earn.
+// fitTarget is where fits of a design land on the grid of the legs.
 type fitTarget struct {
-	rows    []int       // a row of the design: its row on the returns' grid, -1 where it has none
+	rows    []int       // a row of the design: its row on the legs' grid, -1 where it has none
 	returns [][]float64 // a column of the design: its returns, nil where it has none
 }
 
-func newFitTarget(d *design, panel *frame.Panel, grid [][]float64) *fitTarget {
+// newFitTarget takes the row of the returns that the legs begin at.
+func newFitTarget(d *design, panel *frame.Panel, grid [][]float64, from int) *fitTarget {
 	t := &fitTarget{rows: make([]int, len(d.times)), returns: make([][]float64, len(d.columns))}
 	for i, at := range d.times {
 		t.rows[i] = -1
-		if k, ok := slices.BinarySearch(panel.Times, at); ok {
+		if k, ok := slices.BinarySearch(panel.Times[from:], at); ok {
 			t.rows[i] = k
 		}
 	}
 	for j, id := range d.columns {
 		if k := panel.ID(id); k >= 0 {
-			t.returns[j] = grid[k]
+			t.returns[j] = grid[k][from:]
 		}
 	}
 	return t
@@ -123,7 +132,7 @@ func newFitTarget(d *design, panel *frame.Panel, grid [][]float64) *fitTarget {
 type legBuilder struct {
 	*fitTarget
 	leg     *leg
-	at      int // the row of the fit before, on the returns' grid
+	at      int // the row of the fit before, on the legs' grid
 	active  []int32
 	weights []float64
 }
@@ -134,17 +143,17 @@ func (b *legBuilder) add(f regress.Fit) {
 		return
 	}
 	l := b.leg
-	l.has[at] = true
-	l.gross[at], l.change[at] = 0, 0
+	l.Has[at] = true
+	l.Gross[at], l.Change[at] = 0, 0
 	for _, w := range f.Weights {
-		l.gross[at] += math.Abs(w)
+		l.Gross[at] += math.Abs(w)
 	}
-	l.change[at] = l.gross[at]
+	l.Change[at] = l.Gross[at]
 	if b.at == at-1 {
-		l.change[at] = difference(b.active, b.weights, f.Active, f.Weights)
+		l.Change[at] = difference(b.active, b.weights, f.Active, f.Weights)
 	}
-	if at+1 < len(l.earned) {
-		l.earned[at+1] = b.earn(f, at+1)
+	if at+1 < len(l.Earned) {
+		l.Earned[at+1] = b.earn(f, at+1)
 	}
 	b.at, b.active, b.weights = at, append(b.active[:0], f.Active...), append(b.weights[:0], f.Weights...)
 }

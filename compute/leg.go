@@ -4,39 +4,44 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/graph"
 )
 
-// leg is what one side of a portfolio comes to at each row of the returns' grid.
+// leg is a Leg, and what portfolios want to know of it.
 type leg struct {
-	times  []int64
-	has    []bool    // there are weights stamped at the row
-	earned []float64 // the return at the row of the weights stamped one row before
-	change []float64 // sum of |weight - weight one row before|, where both rows have weights
-	gross  []float64 // sum of |weight|
-
+	Leg
 	first int  // the first row that has weights; all rows where none has
 	whole bool // every row from there on has
 }
 
 // settle finds out whether there are gaps, once all rows are in.
 func (l *leg) settle() {
-	l.first = len(l.has)
-	if i := slices.Index(l.has, true); i >= 0 {
+	l.first = len(l.Has)
+	if i := slices.Index(l.Has, true); i >= 0 {
 		l.first = i
 	}
-	l.whole = !slices.Contains(l.has[l.first:], false)
+	l.whole = !slices.Contains(l.Has[l.first:], false)
 }
 
-func (l *leg) Bytes() int64 { return int64(len(l.times)) * (8*4 + 1) }
+func (l *leg) Bytes() int64 { return int64(len(l.Times)) * (8*4 + 1) }
+
+// legGrid is the grid of legs in the returns' own: what portfolios read, from the row before the date range on. How much there is
+// before that depends on what else was planned.
+func (e *Engine) legGrid(times []int64) (from int) {
+	from, _ = slices.BinarySearch(times, e.start)
+	return max(0, from-1)
+}
 
 // leg returns one side's rows, made once for all portfolios that hold it.
-func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (*leg, error) {
-	v, err := e.cache.Do(ctx, e.legKey(returns, column, nodes), func() (sized, int64, error) {
-		l, err := e.makeLeg(ctx, returns, column, nodes)
+func (e *Engine) leg(ctx context.Context, name legName) (*leg, error) {
+	key := name.key()
+	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
+		l, err := e.keptLeg(ctx, key)
+		if l == nil && err == nil {
+			l, err = e.makeLeg(ctx, name)
+		}
 		if err != nil {
 			return nil, 0, err
 		}
@@ -48,35 +53,38 @@ func (e *Engine) leg(ctx context.Context, returns *graph.Node, column string, no
 	return v.(*leg), nil
 }
 
-func (e *Engine) legKey(returns *graph.Node, column string, nodes []*graph.Node) cache.Key {
-	r, _ := e.Range(returns)
-	return cache.HashOf("leg", string(returns.Hash[:]), column, strconv.FormatInt(r.From, 36), idsOf(nodes))
+// legName says which leg it is, of an engine's date range.
+type legName struct {
+	returns *graph.Node
+	column  string
+	nodes   []*graph.Node
 }
 
-func (e *Engine) makeLeg(ctx context.Context, returns *graph.Node, column string, nodes []*graph.Node) (l *leg, err error) {
-	if e.fusable(nodes) {
-		return e.fused(ctx, returns, column, nodes[0])
+// key is what a leg is kept by, on disk as well: legs that are made otherwise need another number.
+func (l legName) key() cache.Key {
+	return cache.HashOf("leg 1", string(l.returns.Hash[:]), l.column, idsOf(l.nodes))
+}
+
+func (e *Engine) makeLeg(ctx context.Context, name legName) (l *leg, err error) {
+	if e.fusable(name.nodes) {
+		return e.fused(ctx, name)
 	}
-	results, err := e.evalAll(ctx, append([]*graph.Node{returns}, nodes...))
+	results, err := e.evalAll(ctx, append([]*graph.Node{name.returns}, name.nodes...))
 	if err != nil {
 		return nil, err
 	}
 	err = e.inSlot(ctx, func() error {
-		l, err = newLeg(results[0], column, results[1:])
-		return err
+		if l, err = e.newLeg(results[0], name.column, results[1:]); err != nil {
+			return err
+		}
+		return e.keepLeg(name.key(), l)
 	})
 	return l, err
 }
 
-func newEmptyLeg(times []int64) *leg {
-	n := len(times)
-	flat := make([]float64, 3*n)
-	return &leg{times: times, has: make([]bool, n), earned: flat[:n:n], change: flat[n : 2*n : 2*n], gross: flat[2*n:]}
-}
-
 // newLeg takes the mean of the nodes' weights. A row exists where every node has one; an identifier that a node gives no
 // weight counts as 0 in that node, and so does a missing return.
-func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
+func (e *Engine) newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 	panel, err := returns.Panel()
 	if err != nil {
 		return nil, err
@@ -85,16 +93,16 @@ func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := len(panel.Times)
-	l := newEmptyLeg(panel.Times)
-	b := &blend{weights: map[string][]float64{}, rows: make([]int, n)}
+	from := e.legGrid(panel.Times)
+	l := &leg{Leg: *NewLeg(panel.Times[from:])}
+	b := &blend{weights: map[string][]float64{}, rows: make([]int, len(l.Times))}
 	for _, res := range nodes {
-		if err := b.add(res, panel.Times); err != nil {
+		if err := b.add(res, l.Times); err != nil {
 			return nil, err
 		}
 	}
 	for i, k := range b.rows {
-		l.has[i] = k == len(nodes)
+		l.Has[i] = k == len(nodes)
 	}
 	for _, id := range b.ids() {
 		w := b.weights[id]
@@ -103,7 +111,7 @@ func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 		}
 		var earned []float64
 		if j := panel.ID(id); j >= 0 {
-			earned = grid[j]
+			earned = grid[j][from:]
 		}
 		l.add(w, earned)
 	}
@@ -112,13 +120,13 @@ func newLeg(returns *Result, column string, nodes []*Result) (*leg, error) {
 }
 
 // add takes one identifier's weights and returns in. Identifiers come in ascending order, which fixes the order of the sums.
-func (l *leg) add(w, returns []float64) {
+func (l *Leg) add(w, returns []float64) {
 	last := 0.0
 	for i, v := range w {
-		l.change[i] += math.Abs(v - last)
-		l.gross[i] += math.Abs(v)
+		l.Change[i] += math.Abs(v - last)
+		l.Gross[i] += math.Abs(v)
 		if last != 0 && returns != nil && returns[i] == returns[i] {
-			l.earned[i] += float64(last * returns[i])
+			l.Earned[i] += float64(last * returns[i])
 		}
 		last = v
 	}

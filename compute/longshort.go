@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -30,11 +31,11 @@ func (e *Engine) longShort(ctx context.Context, n *graph.Node) (*Result, error) 
 // portfolio evaluates a portfolio's legs and joins them into p, whose memory it uses again.
 func (e *Engine) portfolio(ctx context.Context, n *graph.Node, p *portfolio) error {
 	returns, column := n.In("returns")[0], n.Params.String("column")
-	long, err := e.leg(ctx, returns, column, n.In("long"))
+	long, err := e.leg(ctx, legName{returns, column, n.In("long")})
 	if err != nil {
 		return err
 	}
-	short, err := e.leg(ctx, returns, column, n.In("short"))
+	short, err := e.leg(ctx, legName{returns, column, n.In("short")})
 	if err != nil {
 		return err
 	}
@@ -43,31 +44,34 @@ func (e *Engine) portfolio(ctx context.Context, n *graph.Node, p *portfolio) err
 
 // join fills p with the portfolio of two legs, which are on the same grid, over a range.
 func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
-	first, _ := slices.BinarySearch(long.times, s.from)
+	if len(long.Times) != len(short.Times) {
+		return fmt.Errorf("legs of %d and %d rows", len(long.Times), len(short.Times))
+	}
+	first, _ := slices.BinarySearch(long.Times, s.from)
 	first = max(first, 1) // the first row of all has no weights to earn its returns
-	begin, _ := slices.BinarySearch(long.times, s.begin)
+	begin, _ := slices.BinarySearch(long.Times, s.begin)
 	begin = max(begin, 1)
-	end, _ := slices.BinarySearch(long.times, s.end)
+	end, _ := slices.BinarySearch(long.Times, s.end)
 	if from := max(first, long.first+1, short.first+1); fee == 0 && long.whole && short.whole && from < end {
 		return p.joinWhole(long, short, from, end, s.value)
 	}
 	p.resize(max(0, end-first))
 	value, k := s.value, 0
 	for i := first; i < end; i++ {
-		if !long.has[i-1] || !short.has[i-1] {
+		if !long.Has[i-1] || !short.Has[i-1] {
 			continue
 		}
-		ret := long.earned[i] - short.earned[i]
+		ret := long.Earned[i] - short.Earned[i]
 		net := ret
 		if fee != 0 {
 			net -= float64(fee * bought(long, short, i-1, begin))
 		}
 		value *= 1 + net
 		traded := math.NaN()
-		if long.has[i] && short.has[i] {
-			traded = long.change[i] + short.change[i]
+		if long.Has[i] && short.Has[i] {
+			traded = long.Change[i] + short.Change[i]
 		}
-		p.times[k], p.returns[k], p.net[k], p.value[k], p.turnover[k] = long.times[i], ret, net, value, traded
+		p.times[k], p.returns[k], p.net[k], p.value[k], p.turnover[k] = long.Times[i], ret, net, value, traded
 		k++
 	}
 	p.resize(k)
@@ -78,9 +82,9 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 func (p *portfolio) joinWhole(long, short *leg, from, end int, value float64) error {
 	n := end - from
 	p.resize(n)
-	p.times = long.times[from:end:end]
-	le, se := long.earned[from:end][:n], short.earned[from:end][:n]
-	lc, sc := long.change[from:end][:n], short.change[from:end][:n]
+	p.times = long.Times[from:end:end]
+	le, se := long.Earned[from:end][:n], short.Earned[from:end][:n]
+	lc, sc := long.Change[from:end][:n], short.Change[from:end][:n]
 	returns, net, values, turnover := p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
 	for k := range n {
 		ret := le[k] - se[k]
@@ -100,8 +104,8 @@ func checkValue(value float64) error {
 // bought is the turnover of the weights stamped at row i. Weights before the row ahead of the portfolio's first, which is
 // begin, are nobody's.
 func bought(long, short *leg, i, begin int) float64 {
-	if i >= begin && long.has[i-1] && short.has[i-1] {
-		return long.change[i] + short.change[i]
+	if i >= begin && long.Has[i-1] && short.Has[i-1] {
+		return long.Change[i] + short.Change[i]
 	}
-	return long.gross[i] + short.gross[i]
+	return long.Gross[i] + short.Gross[i]
 }

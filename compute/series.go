@@ -105,7 +105,7 @@ func (s *Series) leg(ctx context.Context, e *Engine, of legOf, nodes []*graph.No
 	if l := s.legs[of].Value(); l != nil {
 		return l, nil
 	}
-	l, err := e.leg(ctx, of.returns, of.column, nodes)
+	l, err := e.leg(ctx, legName{of.returns, of.column, nodes})
 	if err != nil {
 		return nil, err
 	}

@@ -2,18 +2,12 @@ package compute
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/graph"
 )
-
-// warming is a group of regressions and how one of them is first asked for.
-type warming struct {
-	node    *graph.Node
-	returns *graph.Node // for a leg that is made from the fits; nil where the weights are read
-	column  string
-}
 
 // Warm evaluates the planned regressions side by side, group by group, before anyone asks for them one by one: portfolios in
 // their order all begin with the same few, and those who ask second would only wait. What would not fit into half of the hot
@@ -26,24 +20,39 @@ func (e *Engine) Warm(ctx context.Context) {
 			break
 		}
 		g.Go(func() error {
-			if w.returns != nil && e.fusable([]*graph.Node{w.node}) {
-				e.leg(ctx, w.returns, w.column, []*graph.Node{w.node})
-			} else {
-				e.Eval(ctx, w.node)
-			}
+			e.warmOne(ctx, w)
 			return nil
 		})
 	}
 	g.Wait()
 }
 
-// warmings returns one node a group, in the order of the plan.
-func (e *Engine) warmings() []warming {
+// warmOne asks for one node of a group, which brings the others. Legs that are kept are loaded by whoever needs them.
+func (e *Engine) warmOne(ctx context.Context, group []*graph.Node) {
+	for _, n := range group {
+		e.mu.Lock()
+		own, blended, wanted := e.earns[n.Hash], e.blended[n.Hash], e.wanted[n.Hash]
+		e.mu.Unlock()
+		weights := wanted || slices.ContainsFunc(blended, func(l legName) bool { return !e.isKept(l) })
+		switch {
+		case !weights && (own == nil || e.isKept(*own)):
+			continue
+		case weights || !e.fusable([]*graph.Node{n}):
+			e.Eval(ctx, n)
+		default:
+			e.leg(ctx, *own)
+		}
+		return
+	}
+}
+
+// warmings returns the groups, in the order of the plan.
+func (e *Engine) warmings() [][]*graph.Node {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	rows := (e.end - e.start) / 86400e6 // a guess at the grid: days
 	left := e.options.Memory / 2
-	var out []warming
+	var out [][]*graph.Node
 	for _, key := range e.groupOrder {
 		for _, n := range e.groups[key] {
 			left -= 64 * rows
@@ -54,12 +63,7 @@ func (e *Engine) warmings() []warming {
 		if left < 0 {
 			break
 		}
-		n := e.groups[key][0]
-		w := warming{node: n}
-		if by, ok := e.earns[n.Hash]; ok && !e.read[n.Hash] {
-			w.returns, w.column = by.In("returns")[0], by.Params.String("column")
-		}
-		out = append(out, w)
+		out = append(out, slices.Clone(e.groups[key]))
 	}
 	return out
 }

@@ -2,9 +2,11 @@ package lake
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,9 +73,14 @@ type sweepFile struct {
 	SHA256 string `json:"sha256"`
 }
 
+// legsPattern is files that keep what sides of portfolios came to. Package sweeps writes them.
+var legsPattern = regexp.MustCompile(`^legs-[0-9]+\.bin$`)
+
+const legsHint = "remove that file; the next sweep computes again what it needs of it"
+
 const sweepHint = "remove that file; `tdlake sweep` computes its points again"
 
-// sweeps verifies that each Parquet file of a sweep can be read to its end, and that the file of points is the one that
+// sweeps verifies that each file of a sweep can be read to its end, and that the file of points is the one that
 // _sweep.json describes.
 func (v *verifier) sweeps(ctx context.Context) error {
 	hashes, err := v.d.sweepFolders()
@@ -97,12 +104,15 @@ func (v *verifier) sweep(ctx context.Context, dir string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if filepath.Ext(path) != parquetExt || isTemp(filepath.Base(path)) {
+		read, hint := readWhole, sweepHint
+		if legsPattern.MatchString(filepath.Base(path)) {
+			read, hint = readSummed, legsHint
+		} else if filepath.Ext(path) != parquetExt || isTemp(filepath.Base(path)) {
 			continue
 		}
 		// A file that is gone by now was compacted into another.
-		if err := readWhole(path); !errors.Is(err, fs.ErrNotExist) {
-			if err := v.found(path, sweepHint, err); err != nil {
+		if err := read(path); !errors.Is(err, fs.ErrNotExist) {
+			if err := v.found(path, hint, err); err != nil {
 				return err
 			}
 		}
@@ -158,5 +168,21 @@ func readWhole(path string) error {
 		return &DamageError{Path: path, Problem: fmt.Sprint(err)}
 	}
 	rec.Release()
+	return nil
+}
+
+// readSummed holds a file against the CRC-32C of all that is before it, little endian, with which it ends.
+func readSummed(path string) error {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case err != nil:
+		return &ReadError{path, err}
+	}
+	end := max(0, len(text)-4)
+	if len(text) < 4 || crc32.Checksum(text[:end], crc32.MakeTable(crc32.Castagnoli)) != binary.LittleEndian.Uint32(text[end:]) {
+		return &DamageError{Path: path, Problem: "its checksum is not the one at its end"}
+	}
 	return nil
 }

@@ -19,6 +19,7 @@
 //   - target-*.parquet, where asked for: the target's rows with the point's parameters before its own columns.
 //   - chunk-*.parquet and target-chunk-*.parquet: what a run has committed that isn't finished.
 //   - kept-*.parquet: points and metrics that were computed and that the config no longer has.
+//   - legs-*.bin: what the sides of portfolios came to (see [Legs]), for the next run. Nothing depends on them.
 //   - failed.jsonl: the points that failed in the last run, a line each, and why.
 //   - _sweep.json: what the points are, for other programs.
 //

@@ -9,6 +9,7 @@ import (
 type Options struct {
 	Jobs        int            // points evaluated at once; 1 where zero
 	StoreTarget bool           // also store the target's rows of every point
+	Legs        *Legs          // what the engine keeps of the portfolios' sides; nil: nothing. The run writes them while it goes on
 	Progress    func(Progress) // called from one goroutine, some ten times a second and at the end
 
 	chunkPoints int           // points that make a chunk, where they are no whole row group

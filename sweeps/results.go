@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -114,26 +115,19 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, error) {
 			return a, err
 		}
 	}
-	for _, m := range meta.Metrics {
-		used, err := r.absorbMetric(f, m, a.inside, points)
-		if err != nil {
-			return a, err
-		}
-		if !used {
-			a.unused = append(a.unused, m)
-		}
-	}
-	return a, nil
+	a.unused, err = r.absorbMetrics(f, meta.Metrics, a.inside, points)
+	return a, err
 }
 
 func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
-	targets := map[string]*column{"rows": r.rows, "first_time": r.first, "last_time": r.last}
-	for _, name := range []string{"rows", "first_time", "last_time", "warning"} {
-		c, err := f.column(name)
+	names := []string{"rows", "first_time", "last_time", "warning"}
+	targets := []*column{r.rows, r.first, r.last, nil}
+	err := eachColumn(len(names), func(i int) error {
+		c, err := f.column(names[i])
 		if err != nil {
 			return err
 		}
-		to := targets[name]
+		to := targets[i]
 		for _, row := range rows {
 			switch {
 			case to != nil && c.kind == to.kind:
@@ -141,9 +135,13 @@ func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
 			case to == nil && c.kind == frame.String && c.valid[row]:
 				r.warnings[points[row]] = c.strings[row]
 			case to != nil:
-				return f.damage(fmt.Errorf("column %s holds %s", name, c.kind))
+				return f.damage(fmt.Errorf("column %s holds %s", names[i], c.kind))
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, row := range rows {
 		r.done[points[row]] = true
@@ -151,30 +149,52 @@ func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
 	return nil
 }
 
-// absorbMetric reports whether the space's metrics include one of this definition.
-func (r *Results) absorbMetric(f *resultFile, stored storedMetric, rows, points []int) (bool, error) {
-	for k, m := range r.metrics {
-		if m.key() != stored.Key {
+// absorbMetrics takes the columns of metrics that the space has, known by their definitions, and returns the others.
+func (r *Results) absorbMetrics(f *resultFile, stored []storedMetric, rows, points []int) (unused []storedMetric, err error) {
+	columns := map[int]string{} // a metric: its column
+	for _, s := range stored {
+		k := slices.IndexFunc(r.metrics, func(m *Metric) bool { return m.key() == s.Key })
+		if k < 0 {
+			unused = append(unused, s)
 			continue
 		}
-		c, err := f.column(stored.Name)
-		if err != nil {
-			return false, err
-		}
-		if r.values[k] == nil {
-			r.values[k] = newColumn(c.kind, r.space.Len())
-			m.Type = c.kind
-		}
-		if r.values[k].kind != c.kind {
-			return false, nil
-		}
-		for _, row := range rows {
-			r.values[k].copyFrom(points[row], c, row)
-			r.have[k][points[row]] = true
-		}
-		return true, nil
+		columns[k] = s.Name
 	}
-	return false, nil
+	fits := make([]bool, len(r.metrics))
+	err = eachColumn(len(r.metrics), func(k int) (err error) {
+		if name, ok := columns[k]; ok {
+			fits[k], err = r.absorbMetric(f, k, name, rows, points)
+		}
+		return err
+	})
+	for _, s := range stored {
+		for k, name := range columns {
+			if name == s.Name && !fits[k] {
+				unused = append(unused, s)
+			}
+		}
+	}
+	return unused, err
+}
+
+// absorbMetric reports whether the column is of the metric's type.
+func (r *Results) absorbMetric(f *resultFile, k int, name string, rows, points []int) (bool, error) {
+	c, err := f.column(name)
+	if err != nil {
+		return false, err
+	}
+	if r.values[k] == nil {
+		r.values[k] = newColumn(c.kind, r.space.Len())
+		r.metrics[k].Type = c.kind
+	}
+	if r.values[k].kind != c.kind {
+		return false, nil
+	}
+	for _, row := range rows {
+		r.values[k].copyFrom(points[row], c, row)
+		r.have[k][points[row]] = true
+	}
+	return true, nil
 }
 
 // What locate says of a row that is no point of the space.
@@ -185,12 +205,18 @@ const (
 
 // locate finds the point of each row.
 func (r *Results) locate(f *resultFile) ([]int, error) {
+	names := append(r.space.names(), idColumn)
+	columns := make([]*column, len(names))
+	err := eachColumn(len(names), func(i int) (err error) {
+		columns[i], err = f.column(names[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	ordinals := make([]int64, f.rows())
 	for k, p := range r.space.Parameters {
-		c, err := f.column(p.Name)
-		if err != nil {
-			return nil, err
-		}
+		c := columns[k]
 		last, lastIndex, known := any(nil), int32(0), false
 		for row := range ordinals {
 			if v := c.at(row); row == 0 || v != last {
@@ -204,10 +230,7 @@ func (r *Results) locate(f *resultFile) ([]int, error) {
 			ordinals[row] += int64(lastIndex) * r.space.stride[k]
 		}
 	}
-	ids, err := f.column(idColumn)
-	if err != nil {
-		return nil, err
-	}
+	ids := columns[len(columns)-1]
 	points := make([]int, len(ordinals))
 	var id []byte
 	for row, ordinal := range ordinals {

@@ -33,6 +33,7 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 	if err := sweepOut(p.Dir); err != nil {
 		return nil, err
 	}
+	o.Legs.begin()
 	todo := r.todo()
 	r.options = o.withDefaults(todo.points)
 	// A second round is needed only where the target's columns turned out to be others than those that stored values of SQL

@@ -85,7 +85,7 @@ func list(dir, prefix string) ([]string, error) {
 	return names, err
 }
 
-// listing describes a folder's finished files, to tell whether they changed.
+// listing describes a folder's finished files of points, to tell whether they changed.
 func listing(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -93,7 +93,7 @@ func listing(dir string) (string, error) {
 	}
 	var out strings.Builder
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && !strings.HasPrefix(e.Name(), tempPrefix) {
+		if info, err := e.Info(); err == nil && !strings.HasPrefix(e.Name(), tempPrefix) && !strings.HasPrefix(e.Name(), legsPrefix) {
 			fmt.Fprintln(&out, e.Name(), info.Size(), info.ModTime().UnixNano())
 		}
 	}

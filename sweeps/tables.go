@@ -1,9 +1,13 @@
 package sweeps
 
 import (
+	"errors"
+	"runtime"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
@@ -26,25 +30,42 @@ func (r *Results) complete() []int {
 	return points
 }
 
+// eachColumn does the columns side by side. The error is that of the first that fails.
+func eachColumn(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error {
+			errs[i] = do(i)
+			return nil
+		})
+	}
+	g.Wait()
+	return errors.Join(errs...)
+}
+
 func allBits(n int) uint64 { return 1<<n - 1 }
 
 // table makes rows of points: parameters and local_hash_id, the columns of whole points if asked, and the metrics of a
 // set.
 func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
 	var t duck.Table
-	add := func(name string, c arrow.Array) {
+	var made []func() arrow.Array
+	add := func(name string, c func() arrow.Array) {
 		t.Names = append(t.Names, name)
-		t.Columns = append(t.Columns, c)
+		made = append(made, c)
 	}
+	values := func(c *column) func() arrow.Array { return func() arrow.Array { return c.arrow(points) } }
 	for k, p := range r.space.Parameters {
-		add(p.Name, r.parameter(k, points))
+		add(p.Name, func() arrow.Array { return r.parameter(k, points) })
 	}
-	add(idColumn, r.ids(points))
+	add(idColumn, func() arrow.Array { return r.ids(points) })
 	if whole {
-		add("rows", r.rows.arrow(points))
-		add("first_time", r.first.arrow(points))
-		add("last_time", r.last.arrow(points))
-		add("warning", r.texts(points))
+		add("rows", values(r.rows))
+		add("first_time", values(r.first))
+		add("last_time", values(r.last))
+		add("warning", func() arrow.Array { return r.texts(points) })
 	}
 	for k, m := range r.metrics {
 		if metrics>>k&1 == 0 {
@@ -54,8 +75,13 @@ func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
 		if c == nil { // nothing was ever computed, so there are no points either
 			c = newColumn(frame.Float64, r.space.Len())
 		}
-		add(m.Name, c.arrow(points))
+		add(m.Name, values(c))
 	}
+	t.Columns = make([]arrow.Array, len(made))
+	eachColumn(len(made), func(i int) error {
+		t.Columns[i] = made[i]()
+		return nil
+	})
 	return t
 }
 

@@ -112,12 +112,18 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 }
 
 // runSweep computes what a plan lacks.
-func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) error {
+func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) (err error) {
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
 	needed.targets = plan.Missing(options)
 	plan.Ahead()
 	prepared := p.phase("planning the nodes")
-	work, err := p.newWork(ctx, needed)
+	if len(needed.targets) > 0 {
+		if options.Legs, err = plan.OpenLegs(); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, options.Legs.Close()) }()
+	}
+	work, err := p.newWork(ctx, needed, options.Legs)
 	prepared()
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
+	"github.com/tdlake/tdlake/sweeps"
 )
 
 // work is an engine over a lake that has all that some targets need.
@@ -30,11 +31,11 @@ func (p *project) prepare(ctx context.Context, targets []*graph.Node) (*work, er
 	if err := p.fetch(ctx, n); err != nil {
 		return nil, err
 	}
-	return p.newWork(ctx, n)
+	return p.newWork(ctx, n, nil)
 }
 
-// newWork plans targets whose snapshot is complete.
-func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
+// newWork plans targets whose snapshot is complete. The legs of portfolios are kept in legs, if there are any.
+func (p *project) newWork(ctx context.Context, n needs, legs *sweeps.Legs) (*work, error) {
 	keep, err := p.pinned()
 	if err != nil {
 		return nil, err
@@ -48,9 +49,11 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := compute.New(inputs, p.config.Start, p.config.End, p.lake.Grid(), compute.Options{
-		Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(), External: pool,
-	})
+	options := compute.Options{Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(), External: pool}
+	if legs != nil {
+		options.Legs = legs
+	}
+	engine, err := compute.New(inputs, p.config.Start, p.config.End, p.lake.Grid(), options)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +68,9 @@ func (p *project) newWork(ctx context.Context, n needs) (*work, error) {
 func (w *work) note() {
 	counts, hits := w.engine.Counts(), w.engine.CacheStats()
 	w.fact("nodes", "%s computed, %s loaded", thousands(int(counts.Computed)), thousands(int(counts.Loaded)))
+	if counts.Legs > 0 {
+		w.fact("legs", "%s kept by sweeps before", thousands(int(counts.Legs)))
+	}
 	w.fact("hot cache", "%s hits, %s misses, %s waited for another", thousands(int(hits.Hits)), thousands(int(hits.Misses)), thousands(int(hits.Joined)))
 }
 

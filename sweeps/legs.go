@@ -1,0 +1,165 @@
+package sweeps
+
+import (
+	"errors"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tdlake/tdlake/compute"
+)
+
+// Legs keeps what the sides of a sweep's portfolios came to, in legs-*.bin in the sweep's folder: a window that is added to one side meets
+// all of the other without a regression, and so does a metric that is new. Nothing depends on it: without these files the same is
+// computed again.
+//
+// The caller holds the lake's lock.
+type Legs struct {
+	dir     string
+	sources []string
+
+	mu      sync.Mutex
+	files   []*legFile
+	at      map[compute.LegKey]legPlace
+	old     []string // files that are stale
+	pending map[compute.LegKey]*compute.Leg
+	bytes   int64 // of files and of what is pending
+	waiting int64 // bytes that are pending
+	written time.Time
+	writing sync.WaitGroup
+	err     error // of the background
+}
+
+// How legs are written where tests don't say: a kill loses what was made since the last file.
+var (
+	legFileBytes = int64(32 << 20)
+	legFileEvery = 30 * time.Second
+	legsMost     = int64(1 << 30) // bytes in a folder, beyond which no more are kept
+)
+
+// OpenLegs reads what legs are kept. Those of parts that are gone or changed don't count. Close it after the run.
+func (p *Plan) OpenLegs() (*Legs, error) {
+	l := &Legs{dir: p.Dir, sources: p.sources, at: map[compute.LegKey]legPlace{}, pending: map[compute.LegKey]*compute.Leg{}, written: time.Now()}
+	names, err := list(p.Dir, legsPrefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if err := l.open(name); err != nil {
+			l.closeFiles()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func (l *Legs) open(name string) error {
+	f, err := openLegs(filepath.Join(l.dir, name))
+	if err != nil {
+		return err
+	}
+	if !within(f.meta.Sources, l.sources) {
+		l.old = append(l.old, name)
+		return f.file.Close()
+	}
+	l.files = append(l.files, f)
+	l.bytes += f.size
+	for key, place := range f.places {
+		l.at[key] = place
+	}
+	return nil
+}
+
+// Has reports whether a leg is kept.
+func (l *Legs) Has(key compute.LegKey) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.at[key]
+	return ok || l.pending[key] != nil
+}
+
+// Load returns a leg, nil where it is not kept. Bytes that aren't what was written are a *lake.DamageError.
+func (l *Legs) Load(key compute.LegKey) (*compute.Leg, error) {
+	l.mu.Lock()
+	place, ok := l.at[key]
+	leg := l.pending[key]
+	l.mu.Unlock()
+	if leg != nil || !ok {
+		return leg, nil
+	}
+	return place.load()
+}
+
+// Save keeps a leg: in memory at first, and in a file when enough of them are there or some time has passed.
+func (l *Legs) Save(key compute.LegKey, leg *compute.Leg) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	size := legBytes(len(leg.Times))
+	if _, ok := l.at[key]; ok || l.pending[key] != nil || l.bytes+size > legsMost {
+		return nil
+	}
+	l.pending[key] = leg
+	l.bytes += size
+	l.waiting += size
+	if l.waiting >= legFileBytes || time.Since(l.written) >= legFileEvery {
+		return l.commit()
+	}
+	return nil
+}
+
+// begin writes what is pending beside what else goes on.
+func (l *Legs) begin() {
+	if l == nil {
+		return
+	}
+	l.writing.Go(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.err = l.commit()
+	})
+}
+
+// commit writes what is pending as one file. The caller holds mu.
+func (l *Legs) commit() error {
+	if len(l.pending) == 0 {
+		return nil
+	}
+	f, err := writeLegs(l.dir, l.pending, legMeta{formatVersion, l.sources})
+	if err != nil {
+		return err
+	}
+	l.files = append(l.files, f)
+	for key, place := range f.places {
+		l.at[key] = place
+	}
+	clear(l.pending)
+	l.waiting, l.written = 0, time.Now()
+	return nil
+}
+
+// Close writes what is pending and removes what is stale.
+func (l *Legs) Close() error {
+	if l == nil {
+		return nil
+	}
+	l.writing.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.err
+	if err == nil {
+		err = l.commit()
+	}
+	if err == nil {
+		err = remove(l.dir, l.old...)
+	}
+	return errors.Join(err, l.closeFiles())
+}
+
+func (l *Legs) closeFiles() error {
+	var all error
+	for _, f := range l.files {
+		all = errors.Join(all, f.file.Close())
+	}
+	l.files = nil
+	return all
+}
