@@ -1,4 +1,5 @@
 """Runs programs and says what they took. Alternatives take turns, A B A B, each after one run that isn't counted."""
+import ast
 import os
 import statistics
 import subprocess
@@ -7,6 +8,18 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+
+# Starts a program, waits for it and says what it took. It is a process of its own because a program's peak memory counts from that of
+# the process it is started by, and this one may be large.
+STARTER = """
+import os, sys, time
+os.set_inheritable(int(sys.argv[1]), False)
+begin = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+wall = time.perf_counter() - begin
+os.write(int(sys.argv[1]), repr((wall, status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)).encode())
+"""
 
 
 @dataclass(frozen=True)
@@ -58,21 +71,24 @@ def run(job: Job) -> Cost:
     job.before()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         command = [str(word) for word in job.command]
-        begin = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if job.to_null else out, stderr=err, env={**os.environ, **job.env}
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
+        result, told = os.pipe()
+        starter = [sys.executable, "-I", "-S", "-c", STARTER, str(told), *command]
+        to = subprocess.DEVNULL if job.to_null else out
+        process = subprocess.run(starter, stdin=subprocess.DEVNULL, stdout=to, stderr=err, env={**os.environ, **job.env}, pass_fds=[told])
+        os.close(told)
+        with os.fdopen(result) as pipe:
+            words = pipe.read()
         texts = []
         for file in (out, err):
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
     if process.returncode != 0:
-        sys.exit(f"{' '.join(command)} exited with {process.returncode}:\n{texts[1]}")
+        sys.exit(f"{command[0]} could not be started:\n{texts[1]}")
+    wall, status, cpu, peak = ast.literal_eval(words)
+    if code := os.waitstatus_to_exitcode(status):
+        sys.exit(f"{' '.join(command)} exited with {code}:\n{texts[1]}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10  # of ru_maxrss in a MiB
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, *texts)
+    return Cost(wall, cpu, peak / unit, *texts)
 
 
 def alternate(times: int, **jobs: Job) -> dict[str, Sample]:
