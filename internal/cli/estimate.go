@@ -27,6 +27,7 @@ const (
 	portfolioRow = 150 * time.Nanosecond
 	panelRow     = 2 * time.Microsecond // of all identifiers together
 	pointBytes   = 150                  // of a sweep's results
+	legRow       = 25                   // bytes of a row of what a sweep keeps of a portfolio's side, about one a regression
 	perRow       = 32                   // bytes of a result in memory
 	lassoColumns = 48                   // features of a lasso, as funds go
 )
@@ -46,11 +47,17 @@ func (p *project) estimate(ctx context.Context, targets []*graph.Node, count int
 		cost += time.Duration(times*rows) * row
 		e.Memory += int64(times*rows*columns) * perRow
 	}
-	graph.Walk(targets, n.cut, func(node *graph.Node) { add(node, 1) })
+	legs := 0
+	graph.Walk(targets, n.cut, func(node *graph.Node) {
+		add(node, 1)
+		if node.Kind.Name == graph.KindLasso && p.config.Sweep != nil {
+			legs++
+		}
+	})
 	add(targets[0], max(0, count-len(targets)))
 	e.Seconds = cost.Seconds() / float64(p.threads())
 	e.Memory = min(e.Memory, p.budget().engine)
-	e.Disk = int64(count) * pointBytes
+	e.Disk = int64(count)*pointBytes + int64(legs*rows)*legRow
 	return e, nil
 }
 
