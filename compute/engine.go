@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,10 +46,9 @@ type Engine struct {
 	groups     map[string][]*graph.Node // regressions that share their sums, by groupKey
 	grouped    map[graph.Hash]bool      // which are in one
 	groupOrder []string                 // the keys of groups, in the order of the plan
-	read       map[graph.Hash]bool      // regressions whose weights somebody reads, other than as a leg of its own
+	read       map[graph.Hash]bool      // regressions whose weights somebody reads, other than for a leg
 	earns      map[graph.Hash]*legName  // regressions that are a leg of their own
 	blended    map[graph.Hash][]legName // regressions that are in legs with others
-	wanted     map[graph.Hash]bool      // regressions whose weights somebody reads, other than for a leg
 	warned     map[string]bool
 	open       func() (*duck.DB, error) // DuckDB, once it was needed
 	count      Counts
@@ -78,7 +78,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	}
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
-		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, wanted: map[graph.Hash]bool{}, warned: map[string]bool{},
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, warned: map[string]bool{},
 	}, nil
 }
 
@@ -160,13 +160,19 @@ func (e *Engine) reads(m *graph.Node, by *legName) {
 	switch {
 	case m.Kind.Name != graph.KindLasso:
 	case by == nil:
-		e.read[m.Hash], e.wanted[m.Hash] = true, true
-	case len(by.nodes) > 1:
 		e.read[m.Hash] = true
-		e.blended[m.Hash] = append(e.blended[m.Hash], *by)
+	case len(by.nodes) > 1:
+		if !slices.ContainsFunc(e.blended[m.Hash], by.equal) { // many portfolios have it
+			e.blended[m.Hash] = append(e.blended[m.Hash], *by)
+		}
 	case e.earns[m.Hash] == nil:
 		e.earns[m.Hash] = by
 	}
+}
+
+// needsWeights reports whether somebody reads a regression's weights themselves, other than as a leg of its own. The caller holds e.mu.
+func (e *Engine) needsWeights(n *graph.Node) bool {
+	return e.read[n.Hash] || len(e.blended[n.Hash]) > 0
 }
 
 // Range returns the range that the plan needs of a node. A portfolio whose inputs were planned counts as planned: see

@@ -23,7 +23,7 @@ func (e *Engine) fusable(nodes []*graph.Node) bool {
 	}
 	n := nodes[0]
 	e.mu.Lock()
-	r, read := e.ranges[n.Hash], e.read[n.Hash]
+	r, read := e.ranges[n.Hash], e.needsWeights(n)
 	e.mu.Unlock()
 	return !read && !e.options.Keep[n.Hash] && !e.isCut(n) && !e.inputs.Stored(n, r, e.end)
 }
@@ -88,7 +88,7 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 		return nil, err
 	}
 	e.add(func(c *Counts) { c.Computed += int64(len(nodes)) })
-	from := e.legGrid(panel.Times)
+	from := e.legsFrom(panel.Times)
 	shared := newFitTarget(d, panel, grid, from)
 	builders := make([]*legBuilder, len(nodes))
 	out := legBatch{}

@@ -84,7 +84,7 @@ func (e *Engine) register(n *graph.Node) {
 func (e *Engine) isRead(n *graph.Node) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.read[n.Hash]
+	return e.needsWeights(n)
 }
 
 // group returns n and the planned regressions that share its sums, cover the same range and are wanted.

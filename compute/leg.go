@@ -27,9 +27,9 @@ func (l *leg) settle() {
 
 func (l *leg) Bytes() int64 { return int64(len(l.Times)) * (8*4 + 1) }
 
-// legGrid is the grid of legs in the returns' own: what portfolios read, from the row before the date range on. How much there is
-// before that depends on what else was planned.
-func (e *Engine) legGrid(times []int64) (from int) {
+// legsFrom is the row of the returns' grid that legs begin at: the one before the date range, as portfolios read no more. How much there
+// is before that depends on what else was planned.
+func (e *Engine) legsFrom(times []int64) (from int) {
 	from, _ = slices.BinarySearch(times, e.start)
 	return max(0, from-1)
 }
@@ -58,6 +58,10 @@ type legName struct {
 	returns *graph.Node
 	column  string
 	nodes   []*graph.Node
+}
+
+func (l legName) equal(o legName) bool {
+	return l.returns == o.returns && l.column == o.column && slices.Equal(l.nodes, o.nodes)
 }
 
 // key is what a leg is kept by, on disk as well: legs that are made otherwise need another number.
@@ -93,7 +97,7 @@ func (e *Engine) newLeg(returns *Result, column string, nodes []*Result) (*leg, 
 	if err != nil {
 		return nil, err
 	}
-	from := e.legGrid(panel.Times)
+	from := e.legsFrom(panel.Times)
 	l := &leg{Leg: *NewLeg(panel.Times[from:])}
 	b := &blend{weights: map[string][]float64{}, rows: make([]int, len(l.Times))}
 	for _, res := range nodes {

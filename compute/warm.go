@@ -31,9 +31,9 @@ func (e *Engine) Warm(ctx context.Context) {
 func (e *Engine) warmOne(ctx context.Context, group []*graph.Node) {
 	for _, n := range group {
 		e.mu.Lock()
-		own, blended, wanted := e.earns[n.Hash], e.blended[n.Hash], e.wanted[n.Hash]
+		own, blended, read := e.earns[n.Hash], e.blended[n.Hash], e.read[n.Hash]
 		e.mu.Unlock()
-		weights := wanted || slices.ContainsFunc(blended, func(l legName) bool { return !e.isKept(l) })
+		weights := read || slices.ContainsFunc(blended, func(l legName) bool { return !e.isKept(l) })
 		switch {
 		case !weights && (own == nil || e.isKept(*own)):
 			continue
@@ -56,7 +56,7 @@ func (e *Engine) warmings() [][]*graph.Node {
 	for _, key := range e.groupOrder {
 		for _, n := range e.groups[key] {
 			left -= 64 * rows
-			if e.read[n.Hash] {
+			if e.needsWeights(n) {
 				left -= 8 * rows * 100 // a panel of weights, of a hundred columns or so
 			}
 		}

@@ -122,7 +122,7 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, error) {
 func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
 	names := []string{"rows", "first_time", "last_time", "warning"}
 	targets := []*column{r.rows, r.first, r.last, nil}
-	err := eachColumn(len(names), func(i int) error {
+	err := sideBySide(len(names), func(i int) error {
 		c, err := f.column(names[i])
 		if err != nil {
 			return err
@@ -151,27 +151,24 @@ func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
 
 // absorbMetrics takes the columns of metrics that the space has, known by their definitions, and returns the others.
 func (r *Results) absorbMetrics(f *resultFile, stored []storedMetric, rows, points []int) (unused []storedMetric, err error) {
-	columns := map[int]string{} // a metric: its column
-	for _, s := range stored {
-		k := slices.IndexFunc(r.metrics, func(m *Metric) bool { return m.key() == s.Key })
-		if k < 0 {
-			unused = append(unused, s)
-			continue
+	of := make([]int, len(stored)) // the metric of each
+	columns := make([]string, len(r.metrics))
+	for i, s := range stored {
+		of[i] = slices.IndexFunc(r.metrics, func(m *Metric) bool { return m.key() == s.Key })
+		if of[i] >= 0 {
+			columns[of[i]] = s.Name
 		}
-		columns[k] = s.Name
 	}
 	fits := make([]bool, len(r.metrics))
-	err = eachColumn(len(r.metrics), func(k int) (err error) {
-		if name, ok := columns[k]; ok {
-			fits[k], err = r.absorbMetric(f, k, name, rows, points)
+	err = sideBySide(len(columns), func(k int) (err error) {
+		if columns[k] != "" {
+			fits[k], err = r.absorbMetric(f, k, columns[k], rows, points)
 		}
 		return err
 	})
-	for _, s := range stored {
-		for k, name := range columns {
-			if name == s.Name && !fits[k] {
-				unused = append(unused, s)
-			}
+	for i, s := range stored {
+		if k := of[i]; k < 0 || !fits[k] {
+			unused = append(unused, s)
 		}
 	}
 	return unused, err
@@ -207,7 +204,7 @@ const (
 func (r *Results) locate(f *resultFile) ([]int, error) {
 	names := append(r.space.names(), idColumn)
 	columns := make([]*column, len(names))
-	err := eachColumn(len(names), func(i int) (err error) {
+	err := sideBySide(len(names), func(i int) (err error) {
 		columns[i], err = f.column(names[i])
 		return err
 	})

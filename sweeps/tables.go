@@ -1,13 +1,9 @@
 package sweeps
 
 import (
-	"errors"
-	"runtime"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
@@ -28,21 +24,6 @@ func (r *Results) complete() []int {
 		}
 	}
 	return points
-}
-
-// eachColumn does the columns side by side. The error is that of the first that fails.
-func eachColumn(n int, do func(i int) error) error {
-	errs := make([]error, n)
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range n {
-		g.Go(func() error {
-			errs[i] = do(i)
-			return nil
-		})
-	}
-	g.Wait()
-	return errors.Join(errs...)
 }
 
 func allBits(n int) uint64 { return 1<<n - 1 }
@@ -78,7 +59,7 @@ func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
 		add(m.Name, values(c))
 	}
 	t.Columns = make([]arrow.Array, len(made))
-	eachColumn(len(made), func(i int) error {
+	sideBySide(len(made), func(i int) error {
 		t.Columns[i] = made[i]()
 		return nil
 	})

@@ -1,6 +1,7 @@
 package sweeps
 
 import (
+	"cmp"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -41,19 +42,20 @@ func split(points int) []share {
 
 // inShares does the shares side by side. The error is that of the first of them that fails.
 func inShares(shares []share, do func(k int, s share) error) error {
-	errs := make([]error, len(shares))
+	return sideBySide(len(shares), func(k int) error { return do(k, shares[k]) })
+}
+
+// sideBySide does n things on all processors. The error is that of the first of them that fails.
+func sideBySide(n int, do func(i int) error) error {
+	errs := make([]error, n)
 	var g errgroup.Group
-	for k, s := range shares {
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
 		g.Go(func() error {
-			errs[k] = do(k, s)
+			errs[i] = do(i)
 			return nil
 		})
 	}
 	g.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(errs...)
 }
