@@ -39,8 +39,9 @@ func columnsOf(s frame.Schema) []column {
 	return cols
 }
 
-// node returns how the column is encoded. The first is time_index, which ascends.
-func (c column) node(first bool) parquet.Node {
+// node returns how the column is encoded. Whole numbers, times and dates go as differences, in as few bits as those need: of prices' volumes a
+// fifth smaller than zstd makes them, and it then has nothing to find in them.
+func (c column) node() parquet.Node {
 	var n parquet.Node
 	switch c.typ {
 	case frame.Float64:
@@ -50,14 +51,11 @@ func (c column) node(first bool) parquet.Node {
 	case frame.String:
 		n = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 	case frame.Timestamp:
-		n = parquet.Timestamp(parquet.Microsecond)
-		if first {
-			n = parquet.Encoded(n, &parquet.DeltaBinaryPacked)
-		}
+		n = parquet.Encoded(parquet.Timestamp(parquet.Microsecond), &parquet.DeltaBinaryPacked)
 	case frame.Date:
-		n = parquet.Date()
+		n = parquet.Encoded(parquet.Date(), &parquet.DeltaBinaryPacked)
 	default:
-		n = parquet.Leaf(parquet.Int64Type)
+		n = parquet.Encoded(parquet.Leaf(parquet.Int64Type), &parquet.DeltaBinaryPacked)
 	}
 	if c.nullable {
 		return parquet.Optional(n)
@@ -75,8 +73,8 @@ func (o ordered) Fields() []parquet.Field { return o.fields }
 
 func parquetSchema(cols []column) *parquet.Schema {
 	g := ordered{Group: parquet.Group{}}
-	for i, c := range cols {
-		g.Group[c.name] = c.node(i == 0)
+	for _, c := range cols {
+		g.Group[c.name] = c.node()
 	}
 	byName := map[string]parquet.Field{}
 	for _, f := range g.Group.Fields() {
