@@ -26,20 +26,49 @@ var writers = []string{
 // runs what it explains. Words are judged first, because DuckDB runs parts of some statements while it prepares
 // them; then DuckDB's own parser has to agree that the statement is a SELECT.
 func (d *DB) Check(ctx context.Context, sql string) error {
-	tokens, err := oneStatement(sql)
+	s, err := d.judge(ctx, sql)
 	if err != nil {
 		return err
 	}
+	if s.explained != nil {
+		if err := d.checkTypes(s.explained); err != nil {
+			return err
+		}
+	}
+	return d.checkTypes(s)
+}
+
+// CheckWords is the part of Check for which a statement need not be prepared: the tables it names may be missing.
+func (d *DB) CheckWords(ctx context.Context, sql string) error {
+	_, err := d.judge(ctx, sql)
+	return err
+}
+
+// judged is one statement whose words only read.
+type judged struct {
+	sql       string
+	tokens    []token
+	explained *judged // what an EXPLAIN explains
+}
+
+func (d *DB) judge(ctx context.Context, sql string) (*judged, error) {
+	tokens, err := oneStatement(sql)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkOpening(tokens); err != nil {
-		return err
+		return nil, err
 	}
-	if tokens[0].is("explain") {
-		return d.checkExplained(ctx, sql, tokens)
+	s := &judged{sql: sql, tokens: tokens}
+	if !tokens[0].is("explain") {
+		return s, d.checkWords(ctx, tokens)
 	}
-	if err := d.checkWords(ctx, tokens); err != nil {
-		return err
+	from, err := explained(tokens)
+	if err != nil {
+		return nil, err
 	}
-	return d.checkTypes(sql, tokens, mapping.StatementTypeSelect)
+	s.explained, err = d.judge(ctx, sql[from.at:])
+	return s, err
 }
 
 // oneStatement returns the tokens of a statement without its last semicolons.
@@ -73,8 +102,8 @@ func checkOpening(tokens []token) error {
 	return &RefusedError{"there is no statement", onlySelect}
 }
 
-// checkExplained judges what an EXPLAIN explains.
-func (d *DB) checkExplained(ctx context.Context, sql string, tokens []token) error {
+// explained returns where in an EXPLAIN the statement begins that it explains.
+func explained(tokens []token) (token, error) {
 	rest := tokens[1:]
 	for len(rest) > 0 && rest[0].is("analyze") {
 		rest = rest[1:]
@@ -84,12 +113,9 @@ func (d *DB) checkExplained(ctx context.Context, sql string, tokens []token) err
 		rest = rest[end+1:]
 	}
 	if len(rest) == 0 || rest[0].is("explain") {
-		return &RefusedError{"EXPLAIN needs a SELECT", onlySelect}
+		return token{}, &RefusedError{"EXPLAIN needs a SELECT", onlySelect}
 	}
-	if err := d.Check(ctx, sql[rest[0].at:]); err != nil {
-		return err
-	}
-	return d.checkTypes(sql, tokens, mapping.StatementTypeExplain)
+	return rest[0], nil
 }
 
 // checkWords refuses words and functions that do more than read.
@@ -118,29 +144,28 @@ func (d *DB) checkWords(ctx context.Context, tokens []token) error {
 }
 
 // checkTypes prepares the statement. A PIVOT whose values are not listed is two or more: enums that hold them, which
-// are temporary, and the SELECT.
-func (d *DB) checkTypes(sql string, tokens []token, want mapping.StatementType) error {
+// are temporary, and the SELECT, whose columns are known once the enums exist.
+func (d *DB) checkTypes(s *judged) error {
 	return d.with(func(c mapping.Connection) error {
 		var list mapping.ExtractedStatements
-		n := mapping.ExtractStatements(c, sql, &list)
+		n := mapping.ExtractStatements(c, s.sql, &list)
 		defer mapping.DestroyExtracted(&list)
 		if n == 0 {
 			return newError(mapping.ExtractStatementsError(list))
 		}
-		pivots := slices.ContainsFunc(tokens, func(t token) bool { return t.is("pivot") || t.is("pivot_wider") })
-		if n > 1 && !pivots {
-			return &RefusedError{"there is more than one statement", onlySelect}
+		if err := s.checkCount(n); err != nil {
+			return err
 		}
 		for i := range n {
 			got, err := statementType(c, list, i)
 			switch {
 			case n > 1 && i == n-1 && err != nil:
-				return nil // its columns are known once the enums exist
+				return nil
 			case err != nil:
 				return err
-			case i < n-1 && got == mapping.StatementTypeCreate, i == n-1 && got == want:
-			default:
-				return &RefusedError{"the statement does more than read", onlySelect}
+			}
+			if err := s.checkType(got, i, n); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -154,6 +179,30 @@ func statementType(c mapping.Connection, list mapping.ExtractedStatements, i map
 		return 0, newError(mapping.PrepareError(stmt))
 	}
 	return mapping.PreparedStatementType(stmt), nil
+}
+
+// checkType refuses what DuckDB, having prepared it, calls otherwise than a reading statement; it is number i of the n that DuckDB takes the
+// words for.
+func (s *judged) checkType(got mapping.StatementType, i, n mapping.IdxT) error {
+	want := mapping.StatementTypeSelect
+	switch {
+	case i < n-1:
+		want = mapping.StatementTypeCreate
+	case s.explained != nil:
+		want = mapping.StatementTypeExplain
+	}
+	if got != want {
+		return &RefusedError{"the statement does more than read", onlySelect}
+	}
+	return nil
+}
+
+// checkCount refuses what DuckDB takes for several statements, a PIVOT excepted.
+func (s *judged) checkCount(n mapping.IdxT) error {
+	if n > 1 && !slices.ContainsFunc(s.tokens, func(t token) bool { return t.is("pivot") || t.is("pivot_wider") }) {
+		return &RefusedError{"there is more than one statement", onlySelect}
+	}
+	return nil
 }
 
 // Trim returns the one statement in sql without what follows it: semicolons and comments.

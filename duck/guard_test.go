@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,13 +23,14 @@ func part(t *testing.T) (dir, file string) {
 	return dir, file
 }
 
-// run does what tdlake sql does: it runs a statement once it has passed the guard.
+// run runs a statement as tdlake sql does. Check and Select have to agree about it, unless what is wrong shows only when it runs.
 func run(d *DB, sql string) (rows int, err error) {
 	ctx := context.Background()
-	if err := d.Check(ctx, sql); err != nil {
-		return 0, err
+	checked := d.Check(ctx, sql)
+	r, err := d.Select(ctx, sql, AsText)
+	if checked != nil && (err == nil || checked.Error() != err.Error()) {
+		return 0, fmt.Errorf("Check says %v, Select %v", checked, err)
 	}
-	r, err := d.Query(ctx, sql, AsText)
 	if err != nil {
 		return 0, err
 	}

@@ -37,11 +37,30 @@ type Rows struct {
 	batch   Table
 	ended   bool
 	err     error
+	guard   *judged // where the words are a user's: what is prepared has to be what was judged
+}
+
+// Select runs a statement of a user's, which has to pass Check, and returns its rows. It is prepared once for both.
+func (d *DB) Select(ctx context.Context, sql string, convert Convert) (*Rows, error) {
+	s, err := d.judge(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	if s.explained != nil {
+		if err := d.checkTypes(s.explained); err != nil {
+			return nil, err
+		}
+	}
+	return d.query(ctx, sql, convert, s)
 }
 
 // Query runs one statement (a PIVOT counts as one) and returns its rows. It does not guard: call Check first where the
 // words are a user's. Cancelling ctx stops the query.
 func (d *DB) Query(ctx context.Context, sql string, convert Convert) (*Rows, error) {
+	return d.query(ctx, sql, convert, nil)
+}
+
+func (d *DB) query(ctx context.Context, sql string, convert Convert, guard *judged) (*Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -49,12 +68,12 @@ func (d *DB) Query(ctx context.Context, sql string, convert Convert) (*Rows, err
 	if err != nil {
 		return nil, err
 	}
-	return query(ctx, c, func() { d.release(c) }, sql, convert)
+	return query(ctx, c, func() { d.release(c) }, sql, convert, guard)
 }
 
 // query runs a statement on a connection, which is given back when the rows are closed.
-func query(ctx context.Context, c *mapping.Connection, release func(), sql string, convert Convert) (*Rows, error) {
-	r := &Rows{ctx: ctx, conn: c, release: release, stop: interruptOn(ctx, *c)}
+func query(ctx context.Context, c *mapping.Connection, release func(), sql string, convert Convert, guard *judged) (*Rows, error) {
+	r := &Rows{ctx: ctx, conn: c, release: release, stop: interruptOn(ctx, *c), guard: guard}
 	if err := r.start(sql, convert); err != nil {
 		r.close()
 		return nil, err

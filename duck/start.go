@@ -42,10 +42,20 @@ func (r *Rows) prepare(sql string) error {
 		}
 		return &RefusedError{"there is no statement", ""}
 	}
+	if r.guard != nil {
+		if err := r.guard.checkCount(n); err != nil {
+			return err
+		}
+	}
 	for i := range n {
 		mapping.DestroyPrepare(&r.stmt)
 		if mapping.PrepareExtractedStatement(*r.conn, list, i, &r.stmt) == mapping.StateError {
 			return failure(r.ctx, mapping.PrepareError(r.stmt))
+		}
+		if r.guard != nil {
+			if err := r.guard.checkType(mapping.PreparedStatementType(r.stmt), i, n); err != nil {
+				return err
+			}
 		}
 		if i == n-1 {
 			break

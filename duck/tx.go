@@ -74,7 +74,7 @@ func (t *Tx) Query(ctx context.Context, sql string, convert Convert) (*Rows, err
 	if err != nil {
 		return nil, err
 	}
-	return query(ctx, c, t.give, sql, convert)
+	return query(ctx, c, t.give, sql, convert, nil)
 }
 
 // QueryFrame is DB.QueryFrame within the transaction.

@@ -60,9 +60,12 @@ func (o *output) close() {
 	}
 }
 
-// emit runs a query and writes its rows.
+// emit runs a query, which may only read, and writes its rows.
 func (o *output) emit(ctx context.Context, a *app, db *duck.DB, sql string) error {
 	if o.format == "parquet" {
+		if err := db.Check(ctx, sql); err != nil {
+			return err
+		}
 		if err := db.CopyTo(ctx, sql, o.temporary); err != nil {
 			return err
 		}
@@ -126,11 +129,14 @@ func (o *output) write(ctx context.Context, a *app, db *duck.DB, sql string) (er
 // query runs the query and describes its columns. JSON keeps lists and structures as they are; elsewhere they become text.
 func (o *output) query(ctx context.Context, db *duck.DB, sql string) (*duck.Rows, []column, error) {
 	if o.format != "json" {
-		rows, err := db.Query(ctx, sql, duck.AsText)
+		rows, err := db.Select(ctx, sql, duck.AsText)
 		if err != nil {
 			return nil, nil, err
 		}
 		return rows, columnsOf(rows.Columns()), nil
+	}
+	if err := db.Check(ctx, sql); err != nil {
+		return nil, nil, err
 	}
 	original, err := db.Columns(ctx, sql)
 	if err != nil {
