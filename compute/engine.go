@@ -43,12 +43,12 @@ type Engine struct {
 	mu         sync.Mutex
 	ranges     map[graph.Hash]graph.Range
 	cut        map[graph.Hash]bool
-	groups     map[string][]*graph.Node // regressions that share their sums, by groupKey
-	grouped    map[graph.Hash]bool      // which are in one
-	groupOrder []string                 // the keys of groups, in the order of the plan
-	read       map[graph.Hash]bool      // regressions whose weights somebody reads, other than for a leg
-	earns      map[graph.Hash]*legName  // regressions that are a leg of their own
-	blended    map[graph.Hash][]legName // regressions that are in legs with others
+	groups     map[groupKey][]*graph.Node // regressions that share their sums
+	grouped    map[graph.Hash]bool        // which are in one
+	groupOrder []groupKey                 // the keys of groups, in the order of the plan
+	read       map[graph.Hash]bool        // regressions whose weights somebody reads, other than for a leg
+	earns      map[graph.Hash]*legName    // regressions that are a leg of their own
+	blended    map[graph.Hash][]legName   // regressions that are in legs with others
 	warned     map[string]bool
 	open       func() (*duck.DB, error) // DuckDB, once it was needed
 	count      Counts
@@ -78,7 +78,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 	}
 	return &Engine{
 		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
-		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[string][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, warned: map[string]bool{},
+		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[groupKey][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, warned: map[string]bool{},
 	}, nil
 }
 

@@ -44,19 +44,32 @@ type lassoBatch map[graph.Hash]*Result
 func (lassoBatch) Bytes() int64 { return 0 }
 
 // groupKey is what regressions must have in common to share their sums: everything but the penalty's weight.
-func groupKey(n *graph.Node) string {
+type groupKey struct {
+	design              designKey
+	inWindow            int
+	intercept, positive bool
+	l1Ratio             float64
+}
+
+func groupOf(n *graph.Node) groupKey {
 	p := n.Params
-	return strings.Join([]string{designKey(n), fmt.Sprint(p.Int("in_window"), p.Bool("fit_intercept"), p.Bool("positive"), p.Float("l1_ratio"))}, "|")
+	return groupKey{designOf(n), p.Int("in_window"), p.Bool("fit_intercept"), p.Bool("positive"), p.Float("l1_ratio")}
 }
 
 // designKey is what regressions must have in common to share regressors and target.
-func designKey(n *graph.Node) string {
+type designKey struct{ inputs, column, target, where, universe string }
+
+func designOf(n *graph.Node) designKey {
 	p := n.Params
-	var ids []string
+	var inputs string
 	for _, in := range n.Inputs {
-		ids = append(ids, in.Role+"="+idsOf(in.Nodes))
+		inputs += in.Role + "=" + idsOf(in.Nodes) + " "
 	}
-	return fmt.Sprintf("%q %q %q %q %q", ids, p.String("column"), p.String("ticker_to_replicate"), p.String("universe_where"), p.Strings("universe"))
+	k := designKey{inputs: inputs, column: p.String("column"), target: p.String("ticker_to_replicate"), where: p.String("universe_where")}
+	if names := p.Strings("universe"); len(names) > 0 {
+		k.universe = fmt.Sprintf("%q", names)
+	}
+	return k
 }
 
 func idsOf(nodes []*graph.Node) string {
@@ -73,7 +86,7 @@ func (e *Engine) register(n *graph.Node) {
 		return
 	}
 	e.grouped[n.Hash] = true
-	key := groupKey(n)
+	key := groupOf(n)
 	if e.groups[key] == nil {
 		e.groupOrder = append(e.groupOrder, key)
 	}
@@ -90,7 +103,7 @@ func (e *Engine) isRead(n *graph.Node) bool {
 // group returns n and the planned regressions that share its sums, cover the same range and are wanted.
 func (e *Engine) group(n *graph.Node, r graph.Range, wanted func(*graph.Node) bool) []*graph.Node {
 	e.mu.Lock()
-	group := slices.Clone(e.groups[groupKey(n)])
+	group := slices.Clone(e.groups[groupOf(n)])
 	e.mu.Unlock()
 	out := []*graph.Node{}
 	for _, other := range group {
@@ -166,7 +179,7 @@ func (e *Engine) design(ctx context.Context, n *graph.Node) (*design, error) {
 	if r, ok := e.Range(n.In("input")[0]); ok {
 		from = r.From
 	}
-	v, err := e.cache.Do(ctx, cache.HashOf("design", designKey(n), fmt.Sprint(from)), func() (sized, int64, error) {
+	v, err := e.cache.Do(ctx, cache.HashOf("design", fmt.Sprintf("%q", designOf(n)), fmt.Sprint(from)), func() (sized, int64, error) {
 		inputs, err := e.evalAll(ctx, append(slices.Clone(n.In("input")), n.In("universe")...))
 		if err != nil {
 			return nil, 0, err

@@ -43,6 +43,15 @@ const keywords = `
 	with
 `
 
+// reserved is the set of keywords.
+var reserved = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for _, word := range strings.Fields(keywords) {
+		m[word] = true
+	}
+	return m
+})
+
 // builtin returns what is known of DuckDB's own functions. Those of which there is nothing to say are not in it.
 var builtin = sync.OnceValue(func() map[string]function {
 	m := map[string]function{}

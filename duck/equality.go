@@ -45,7 +45,7 @@ func equality(where string) (column, value string, ok bool) {
 	if err != nil || len(t) != 3 || t[0].name() == "" || !t[1].sign("=") || t[2].kind != text || !plainText(where, t[2]) {
 		return "", "", false
 	}
-	if t[0].kind == word && (slices.Contains(clocks, t[0].name()) || slices.Contains(strings.Fields(keywords), t[0].name())) {
+	if t[0].kind == word && (slices.Contains(clocks, t[0].name()) || reserved()[t[0].name()]) {
 		return "", "", false
 	}
 	return t[0].text, t[2].text, true

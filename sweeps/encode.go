@@ -148,7 +148,10 @@ func (e *encoder) flush() error {
 					return err
 				}
 			}
-			return f.Flush()
+			if err := f.Flush(); err != nil {
+				return err
+			}
+			return w.Flush() // its last page, which the writer would compress with the others', one after the other
 		})
 	}
 	if err := g.Wait(); err != nil {
