@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/internal/lanes"
 )
 
 // longShort is a portfolio of two legs: the long leg's return less the short leg's. Weights stamped t earn the next row's
@@ -80,18 +81,12 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 
 // joinWhole is join for legs without gaps and without a fee: the same sums, without a question at every row.
 func (p *portfolio) joinWhole(long, short *leg, from, end int, value float64) error {
-	n := end - from
-	p.resize(n)
+	p.resize(end - from)
 	p.times = long.Times[from:end:end]
-	le, se := long.Earned[from:end][:n], short.Earned[from:end][:n]
-	lc, sc := long.Change[from:end][:n], short.Change[from:end][:n]
-	returns, net, values, turnover := p.returns[:n], p.net[:n], p.value[:n], p.turnover[:n]
-	for k := range n {
-		ret := le[k] - se[k]
-		value *= 1 + ret
-		returns[k], net[k], values[k], turnover[k] = ret, ret, value, lc[k]+sc[k]
-	}
-	return checkValue(value)
+	return checkValue(lanes.Join(&lanes.Legs{
+		LongEarned: long.Earned[from:end], ShortEarned: short.Earned[from:end], LongTraded: long.Change[from:end], ShortTraded: short.Change[from:end],
+		Returns: p.returns, Net: p.net, Value: p.value, Turnover: p.turnover,
+	}, value))
 }
 
 func checkValue(value float64) error {

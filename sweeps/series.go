@@ -1,6 +1,10 @@
 package sweeps
 
-import "math"
+import (
+	"math"
+
+	"github.com/tdlake/tdlake/internal/lanes"
+)
 
 // Series is what the built-in metrics read of a target: one value a row, in time order, NaN where missing. A column that
 // the target doesn't have is nil; the others are equally long. Nothing in it is written to.
@@ -13,8 +17,8 @@ type Series struct {
 	Turnover  []float64 // share of the portfolio's value traded at the row
 }
 
-// Summary is everything that the built-in metrics are made of, taken from a Series in three short passes. Sums run in
-// four lanes that are added in a fixed order, so a Series has one Summary to the last bit.
+// Summary is everything that the built-in metrics are made of, taken from a Series in a few short passes. Sums run in
+// lanes that are added in a fixed order (package lanes), so a Series has one Summary to the last bit.
 type Summary struct {
 	Rows      int     // rows, missing ones included
 	Returns   int     // returns that aren't missing
@@ -52,7 +56,7 @@ func (s *Summary) returns(all []float64) {
 		return
 	}
 	s.Mean = total / float64(len(r))
-	squares, below, positive := deviations(r, s.Mean)
+	squares, below, positive := lanes.Deviations(r, s.Mean)
 	s.Positive = positive
 	s.Downside = math.Sqrt(below / float64(len(r)))
 	switch {
@@ -66,25 +70,12 @@ func (s *Summary) returns(all []float64) {
 	}
 }
 
-// nearly leaves room for the rounding of two products.
-const nearly = 1 + 1e-15
-
-// portfolio finds the last value and the deepest fall below the highest value so far, of which the 1 before the first
-// row is one. A missing value compares false with everything and so counts for nothing.
+// portfolio finds the last value and the deepest fall below the highest value so far. A missing value counts for nothing.
 func (s *Summary) portfolio(v []float64) {
-	highest, deepest := 1.0, 1.0
-	for _, p := range v {
-		if p > highest {
-			highest = p
-		} else if p < deepest*highest*nearly || deepest <= 0 {
-			// Only a new lowest ratio, or one within rounding of it, is worth a division.
-			deepest = min(deepest, p/highest)
-		}
-	}
 	for i := len(v) - 1; i >= 0; i-- {
 		if v[i] == v[i] {
 			s.Last = v[i]
-			s.Drawdown = deepest - 1
+			s.Drawdown = lanes.Deepest(v) - 1
 			return
 		}
 	}
@@ -92,7 +83,7 @@ func (s *Summary) portfolio(v []float64) {
 
 // present returns the values that aren't missing and their sum. Without missing values it copies nothing.
 func present(v []float64) ([]float64, float64) {
-	total := sum(v)
+	total := lanes.Sum(v)
 	if total == total {
 		return v, total
 	}
@@ -102,49 +93,7 @@ func present(v []float64) ([]float64, float64) {
 			kept = append(kept, x)
 		}
 	}
-	return kept, sum(kept)
-}
-
-func sum(v []float64) float64 {
-	var a, b, c, d float64
-	for ; len(v) >= 4; v = v[4:] {
-		a += v[0]
-		b += v[1]
-		c += v[2]
-		d += v[3]
-	}
-	for _, x := range v {
-		a += x
-	}
-	return (a + b) + (c + d)
-}
-
-// deviations returns the sum of squares around mean, the sum of squares of what is below zero, and how many are above.
-func deviations(v []float64, mean float64) (squares, below float64, positive int) {
-	var s0, s1, b0, b1 float64
-	for ; len(v) >= 2; v = v[2:] {
-		x, y := v[0], v[1]
-		s0 += float64((x - mean) * (x - mean))
-		s1 += float64((y - mean) * (y - mean))
-		// (x - |x|) / 2 is min(x, 0), exactly and without a branch that goes either way half of the time.
-		nx, ny := (x-math.Abs(x))/2, (y-math.Abs(y))/2
-		b0 += float64(nx * nx)
-		b1 += float64(ny * ny)
-		positive += above(x) + above(y)
-	}
-	for _, x := range v {
-		s0 += float64((x - mean) * (x - mean))
-		n := (x - math.Abs(x)) / 2
-		b0 += float64(n * n)
-		positive += above(x)
-	}
-	return s0 + s1, b0 + b1, positive
-}
-
-// above is 1 for x > 0 and 0 otherwise, by the bits: the sign is clear (-0 has it set) and something else is not.
-func above(x float64) int {
-	bits := math.Float64bits(x)
-	return int((bits|(bits-1))>>63 ^ 1)
+	return kept, lanes.Sum(kept)
 }
 
 func constant(v []float64) bool {

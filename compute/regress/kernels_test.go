@@ -3,10 +3,7 @@ package regress
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -134,29 +131,5 @@ func sameBits(t *testing.T, what string, n int, want, got []float64) {
 		if math.Float64bits(want[i]) != math.Float64bits(got[i]) {
 			t.Fatalf("%s of %d: entry %d is %v, not %v", what, n, i, got[i], want[i])
 		}
-	}
-}
-
-// TestKernelsUseNoLegacyInstructions reads the assembly: an SSE instruction without VEX prefix between AVX ones gives the same numbers, and
-// stalls some processors, not others, for as long as a solve takes (a factorization had one, and was four times slower on them).
-func TestKernelsUseNoLegacyInstructions(t *testing.T) {
-	source, err := os.ReadFile("kernels_amd64.s")
-	if err != nil {
-		t.Fatal(err)
-	}
-	vector := regexp.MustCompile(`\b[XY][0-9]+\b`)
-	seen := 0
-	for i, line := range strings.Split(string(source), "\n") {
-		code, _, _ := strings.Cut(line, "//")
-		if !vector.MatchString(code) {
-			continue
-		}
-		seen++
-		if !strings.HasPrefix(strings.TrimSpace(code), "V") {
-			t.Errorf("kernels_amd64.s:%d: %s: this one has no VEX prefix", i+1, strings.TrimSpace(code))
-		}
-	}
-	if seen < 100 {
-		t.Errorf("only %d instructions on vectors were found", seen)
 	}
 }
