@@ -30,9 +30,12 @@ func (e *NotStoredError) Error() string {
 func (e *NotStoredError) Hint() string { return "run `tdlake snapshot` first" }
 
 func named(n *graph.Node, err error) error {
+	if err == nil {
+		return nil // without the memory that looking into an error takes
+	}
 	var inner *NodeError
 	var missing *NotStoredError
-	if err == nil || errors.As(err, &inner) || errors.As(err, &missing) {
+	if errors.As(err, &inner) || errors.As(err, &missing) {
 		return err
 	}
 	return &NodeError{Node: n, Err: err}
