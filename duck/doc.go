@@ -20,8 +20,8 @@
 //
 // A database reaches no file outside Options.AllowedDirs and AllowedFiles, loads no extension, and its settings are
 // locked. That does not keep SQL from writing inside those folders: [DB.Check] does, for every statement that a user
-// wrote, and [DB.Select], which checks and runs it. [DB.CheckPure] also refuses what could give another answer over the same rows, and [DB.CheckCondition] all
-// but a single expression. Exec, Query and CopyTo trust their SQL.
+// wrote, and [DB.Select], which checks and runs it. [DB.CheckPure] also refuses what could give another answer over the
+// same rows, and [DB.CheckCondition] all but a single expression. Exec, Query and CopyTo trust their SQL.
 //
 // Errors of DuckDB are [Error], with its own words and the place in the SQL; refusals are [RefusedError]; both have a
 // Hint. Cancelling a context stops the query that runs under it.

@@ -26,16 +26,20 @@ var writers = []string{
 // runs what it explains. Words are judged first, because DuckDB runs parts of some statements while it prepares
 // them; then DuckDB's own parser has to agree that the statement is a SELECT.
 func (d *DB) Check(ctx context.Context, sql string) error {
-	s, err := d.judge(ctx, sql)
+	s, err := d.admit(ctx, sql)
 	if err != nil {
 		return err
 	}
-	if s.explained != nil {
-		if err := d.checkTypes(s.explained); err != nil {
-			return err
-		}
-	}
 	return d.checkTypes(s)
+}
+
+// admit is Check but for the statement's own type, which is left to whoever prepares it.
+func (d *DB) admit(ctx context.Context, sql string) (*judged, error) {
+	s, err := d.judge(ctx, sql)
+	if err != nil || s.explained == nil {
+		return s, err
+	}
+	return s, d.checkTypes(s.explained)
 }
 
 // CheckWords is the part of Check for which a statement need not be prepared: the tables it names may be missing.
