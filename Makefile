@@ -52,7 +52,7 @@ bench: build
 
 # What benchstat compares: kernels, a node, an engine, planning, metrics, chunks, parts. Six runs each, so that it can tell a change from noise.
 # Benchmarks without parts, with one level of them, with two: Go runs a benchmark only where the pattern has as many levels.
-BENCHMARKS  := ^Benchmark(Resolve|ResolveAgain|Metrics|Chunk)$$|^Benchmark(LassoNode|Engine|Plan|SecondRun)$$/^(10000|whole|more|cold|warm)$$|^Benchmark(Roll|Parts)$$/./^(110k|alpha=.*)$$
+BENCHMARKS  := ^Benchmark(Resolve|ResolveAgain|Metrics|Chunk)$$|^Benchmark(LassoNode|Engine|Plan|SecondRun)$$/^(10000|whole|more|cold|warm)$$|^Benchmark(Roll|Parts|Point)$$/./^(110k|alpha=.*|assembly=true)$$
 
 .PHONY: benchstat benchbase
 benchstat: bin/bench.txt
@@ -65,4 +65,4 @@ benchbase: bin/bench.txt
 .PHONY: bin/bench.txt
 bin/bench.txt:
 	mkdir -p bin
-	$(GO) test -run '^$$' -bench '$(BENCHMARKS)' -benchmem -benchtime 200ms -count 6 ./compute/... ./internal/cli ./graph ./sweeps ./lake >$@ || { cat $@; exit 1; }
+	$(GO) test -run '^$$' -bench '$(BENCHMARKS)' -benchmem -benchtime 200ms -count 6 ./compute/... ./internal/cli ./internal/lanes ./graph ./sweeps ./lake >$@ || { cat $@; exit 1; }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -71,17 +71,18 @@ func AsOf(f *frame.Frame) *frame.Frame {
 	key := f.Schema().Key
 	fields := len(f.Schema().Fields)
 	last := map[string][]int{} // a combination: its last row, and its last row with a value of each column; -1 for none
-	var id strings.Builder
+	var id []byte
 	for i := range f.Rows() {
-		id.Reset()
+		id = id[:0]
 		for k := 1; k < key; k++ {
 			v := f.Column(k).ValueStr(i)
-			fmt.Fprintf(&id, "%d:%s", len(v), v)
+			id = append(strconv.AppendInt(id, int64(len(v)), 10), ':')
+			id = append(id, v...)
 		}
-		rows := last[id.String()]
+		rows := last[string(id)]
 		if rows == nil {
 			rows = slices.Repeat([]int{-1}, fields-key+1)
-			last[id.String()] = rows
+			last[string(id)] = rows
 		}
 		rows[0] = i
 		for k := key; k < fields; k++ {
