@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,10 +53,10 @@ func otherProcess(t *testing.T, path string) (pid int, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	end = func() {
+	end = sync.OnceFunc(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
-	}
+	})
 	t.Cleanup(end)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
 		t.Fatalf("the other process says %q, %v", line, err)
@@ -86,6 +87,16 @@ func TestAFileThatAnotherProcessHas(t *testing.T) {
 	}
 	tables.Wait(ctx, time.Millisecond)
 	if _, err := tables.BeginRun(ctx, "", "", 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhoHasTheFileForAMomentIsWaitedFor is a reader that an update meets as it begins.
+func TestWhoHasTheFileForAMomentIsWaitedFor(t *testing.T) {
+	tables := openTables(t)
+	_, end := otherProcess(t, tables.path)
+	time.AfterFunc(200*time.Millisecond, end)
+	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
 		t.Error(err)
 	}
 }

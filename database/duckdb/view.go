@@ -48,9 +48,9 @@ func (t *Tables) readOnly(ctx context.Context) (*relation.View, error) {
 		return nil, nil
 	}
 	options := duck.Options{ReadOnlyFile: t.path}
-	db, err := duck.Open(ctx, options)
+	db, err := t.openWhenFree(ctx, options)
 	if err != nil {
-		return nil, t.fail("opening", err)
+		return nil, err
 	}
 	if _, err := t.look(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
