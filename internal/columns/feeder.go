@@ -77,6 +77,8 @@ func (f *Feeder) putter(a arrow.Array) func(from int, out []parquet.Value) {
 	case *array.Timestamp:
 		f.prepare(parquet.Int64Value(0))
 		return putNumbers(f, c.Values(), a)
+	case *array.String:
+		return f.texts(c)
 	}
 	value := valueOf(a)
 	return func(from int, out []parquet.Value) {
@@ -129,6 +131,21 @@ func (f *Feeder) floats(values []float64, a arrow.Array) func(from int, out []pa
 	}
 }
 
+// texts does without a call for each: text is a tenth of a snapshot's time as it is.
+func (f *Feeder) texts(c *array.String) func(from int, out []parquet.Value) {
+	some := c.NullN() > 0
+	return func(from int, out []parquet.Value) {
+		for i := range out {
+			if some && c.IsNull(from+i) {
+				out[i] = f.missing
+				continue
+			}
+			s := c.Value(from + i) // the writer copies what it keeps
+			out[i] = parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s))).Level(0, f.level, f.column)
+		}
+	}
+}
+
 // valueOf returns a function that gives the k-th value of a column of another type.
 func valueOf(a arrow.Array) func(k int) parquet.Value {
 	switch c := a.(type) {
@@ -136,11 +153,6 @@ func valueOf(a arrow.Array) func(k int) parquet.Value {
 		return func(k int) parquet.Value { return parquet.BooleanValue(c.Value(k)) }
 	case *array.Date32:
 		return func(k int) parquet.Value { return parquet.Int32Value(int32(c.Value(k))) }
-	case *array.String:
-		return func(k int) parquet.Value {
-			s := c.Value(k) // the writer copies what it keeps
-			return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
-		}
 	}
 	panic(fmt.Sprintf("columns: no column type for %s", a.DataType()))
 }
