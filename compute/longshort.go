@@ -83,8 +83,8 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 func (p *portfolio) joinWhole(long, short *leg, from, end int, value float64) error {
 	p.resize(end - from)
 	p.times = long.Times[from:end:end]
-	return checkValue(lanes.Join(&lanes.Legs{
-		LongEarned: long.Earned[from:end], ShortEarned: short.Earned[from:end], LongTraded: long.Change[from:end], ShortTraded: short.Change[from:end],
+	return checkValue(lanes.Join(&lanes.Portfolio{
+		LongEarned: long.Earned[from:end], ShortEarned: short.Earned[from:end], LongChange: long.Change[from:end], ShortChange: short.Change[from:end],
 		Returns: p.returns, Net: p.net, Value: p.value, Turnover: p.turnover,
 	}, value))
 }

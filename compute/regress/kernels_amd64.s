@@ -356,7 +356,7 @@ root:
 	JLS          dependentColumn
 	VSQRTSD      X0, X0, X0
 	MOVQ         $0x3FF0000000000000, R11
-	VMOVQ        R11, X1    // in no kernel MOVQ: a legacy instruction among these stalls some processors for 70 cycles
+	VMOVQ        R11, X1    // not MOVQ, which has no VEX prefix: see assembly_test.go
 	VDIVSD       X0, X1, X0
 	VMOVSD       X0, (DI)(R10*8)
 	VBROADCASTSD X0, Y15

@@ -35,12 +35,14 @@ func (s *Source) Begin(ctx context.Context) (*View, error) {
 	if err := check(s.Name(), s.path); err != nil {
 		return nil, err
 	}
-	v, err := relation.New(ctx, s.Name(), &catalog{name: s.Name()}, duck.Options{ReadOnlyFile: s.path})
-	var said *duck.Error
-	if errors.As(err, &said) {
-		return nil, refused(s.Name(), said)
-	}
-	return v, err
+	return whenFree(ctx, func() (*View, error) {
+		v, err := relation.New(ctx, s.Name(), &catalog{name: s.Name()}, duck.Options{ReadOnlyFile: s.path})
+		var said *duck.Error
+		if errors.As(err, &said) {
+			return nil, refused(s.Name(), said)
+		}
+		return v, err
+	})
 }
 
 // catalog finds tables by their names: relation.Catalog.

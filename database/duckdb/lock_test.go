@@ -31,7 +31,7 @@ func TestHoldsAFileForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Exec(context.Background(), "create table other as select timestamptz '2022-01-03' as time_index, 'A' as unique_identifier"); err != nil {
+	if err := db.Exec(context.Background(), "create or replace table other as select timestamptz '2022-01-03' as time_index, 'A' as unique_identifier"); err != nil {
 		t.Fatal(err)
 	}
 	os.Stdout.WriteString("held\n")
@@ -91,7 +91,7 @@ func TestAFileThatAnotherProcessHas(t *testing.T) {
 	}
 }
 
-// TestWhoHasTheFileForAMomentIsWaitedFor is a reader that an update meets as it begins.
+// TestWhoHasTheFileForAMomentIsWaitedFor is a process that an update, and then a snapshot, meets as it begins.
 func TestWhoHasTheFileForAMomentIsWaitedFor(t *testing.T) {
 	tables := openTables(t)
 	_, end := otherProcess(t, tables.path)
@@ -99,6 +99,14 @@ func TestWhoHasTheFileForAMomentIsWaitedFor(t *testing.T) {
 	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
 		t.Error(err)
 	}
+	tables.Close()
+	_, end = otherProcess(t, tables.path)
+	time.AfterFunc(200*time.Millisecond, end)
+	view, err := openSource(t, tables.path).Begin(t.Context())
+	if err != nil {
+		t.Fatal("for reading:", err)
+	}
+	view.Close()
 }
 
 func TestWaitingGivesTheFileAway(t *testing.T) {

@@ -117,27 +117,6 @@ func (t *Tables) session(ctx context.Context) (*duck.DB, error) {
 	return t.db, nil
 }
 
-// patience is how long opening waits for another process to be done with the file: one that reads a table has it for a moment.
-var patience = 2 * time.Second
-
-// openWhenFree opens the file, waiting a little where another process has it.
-func (t *Tables) openWhenFree(ctx context.Context, o duck.Options) (*duck.DB, error) {
-	for until := time.Now().Add(patience); ; {
-		db, err := duck.Open(ctx, o)
-		if err == nil {
-			return db, nil
-		}
-		if err = t.fail("opening", err); !database.IsKind(err, database.Unreachable) || time.Now().After(until) {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
 // memoryLimit is what DuckDB may use, in bytes: sorts and what a transaction has written spill beyond it.
 const memoryLimit = 512 << 20
 
@@ -146,7 +125,10 @@ func (t *Tables) open(ctx context.Context, scratch string) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	db, err := t.openWhenFree(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
+	db, err := whenFree(ctx, func() (*duck.DB, error) {
+		db, err := duck.Open(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
+		return db, t.fail("opening", err)
+	})
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,10 @@ func (t *Tables) readOnly(ctx context.Context) (*relation.View, error) {
 		return nil, nil
 	}
 	options := duck.Options{ReadOnlyFile: t.path}
-	db, err := t.openWhenFree(ctx, options)
+	db, err := whenFree(ctx, func() (*duck.DB, error) {
+		db, err := duck.Open(ctx, options)
+		return db, t.fail("opening", err)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,25 +1,25 @@
 package lanes
 
-// Legs are the rows of a portfolio's two sides, and where what they come to goes. All are equally long.
-type Legs struct {
-	LongEarned, ShortEarned []float64 // what a side's weights of the row before earned: a share
-	LongTraded, ShortTraded []float64 // how much of a side was traded at the row: a share
+// Portfolio is the rows of two legs, and where the rows of their portfolio go. All are equally long.
+type Portfolio struct {
+	LongEarned, ShortEarned []float64 // what a leg's weights of the row before earned: a share
+	LongChange, ShortChange []float64 // the sum of the changes of a leg's weights at the row: a share
 
 	Returns, Net, Value, Turnover []float64
 }
 
-// Join fills in, for each row, return = long earned - short earned (in Returns, and in Net: there are no fees), turnover = long traded +
-// short traded, and value, which is that of the row before, at first the one that is given, times 1 + return. It returns the last value.
-func Join(l *Legs, value float64) float64 {
-	n := len(l.LongEarned)
-	longEarned, shortEarned := l.LongEarned[:n], l.ShortEarned[:n]
-	longTraded, shortTraded := l.LongTraded[:n], l.ShortTraded[:n]
-	returns, net, values, turnover := l.Returns[:n], l.Net[:n], l.Value[:n], l.Turnover[:n]
-	k, value := joinGroups(l, value)
+// Join fills in, for each row, return = long earned - short earned (in Returns, and in Net: there are no fees), turnover = long change +
+// short change, and value, which is that of the row before, at first the one that is given, times 1 + return. It returns the last value.
+func Join(p *Portfolio, value float64) float64 {
+	n := len(p.LongEarned)
+	longEarned, shortEarned := p.LongEarned[:n], p.ShortEarned[:n]
+	longChange, shortChange := p.LongChange[:n], p.ShortChange[:n]
+	returns, net, values, turnover := p.Returns[:n], p.Net[:n], p.Value[:n], p.Turnover[:n]
+	k, value := joinGroups(p, value)
 	for ; k < n; k++ {
 		r := longEarned[k] - shortEarned[k]
 		value *= 1 + r
-		returns[k], net[k], values[k], turnover[k] = r, r, value, longTraded[k]+shortTraded[k]
+		returns[k], net[k], values[k], turnover[k] = r, r, value, longChange[k]+shortChange[k]
 	}
 	return value
 }

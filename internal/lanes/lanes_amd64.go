@@ -6,7 +6,7 @@ import "golang.org/x/sys/cpu"
 var vector = cpu.X86.HasAVX2
 
 //go:noescape
-func joinAVX2(longEarned, shortEarned, longTraded, shortTraded, returns, net, values, turnover *float64, n int, value float64) float64
+func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) float64
 
 //go:noescape
 func sumAVX2(v *float64, n int, s *[4]float64)
@@ -25,13 +25,13 @@ func groups(n int) int {
 	return n &^ 3
 }
 
-func joinGroups(l *Legs, value float64) (rows int, last float64) {
-	n := groups(len(l.LongEarned))
+func joinGroups(p *Portfolio, value float64) (rows int, last float64) {
+	n := groups(len(p.LongEarned))
 	if n == 0 {
 		return 0, value
 	}
-	return n, joinAVX2(&l.LongEarned[0], &l.ShortEarned[0], &l.LongTraded[0], &l.ShortTraded[0],
-		&l.Returns[0], &l.Net[0], &l.Value[0], &l.Turnover[0], n, value)
+	return n, joinAVX2(&p.LongEarned[0], &p.ShortEarned[0], &p.LongChange[0], &p.ShortChange[0],
+		&p.Returns[0], &p.Net[0], &p.Value[0], &p.Turnover[0], n, value)
 }
 
 func sumGroups(v []float64, s *[4]float64) (rows int) {

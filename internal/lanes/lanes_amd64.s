@@ -8,13 +8,13 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 DATA lowest<>+0(SB)/8, $0xFFF0000000000000
 GLOBL lowest<>(SB), RODATA|NOPTR, $8
 
-// func joinAVX2(longEarned, shortEarned, longTraded, shortTraded, returns, net, values, turnover *float64, n int, value float64) float64
+// func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) float64
 // The chain of values is what takes time, a product a row; all else is done in its shadow.
 TEXT ·joinAVX2(SB), NOSPLIT, $0-88
 	MOVQ         longEarned+0(FP), AX
 	MOVQ         shortEarned+8(FP), BX
-	MOVQ         longTraded+16(FP), CX
-	MOVQ         shortTraded+24(FP), DX
+	MOVQ         longChange+16(FP), CX
+	MOVQ         shortChange+24(FP), DX
 	MOVQ         returns+32(FP), SI
 	MOVQ         net+40(FP), DI
 	MOVQ         values+48(FP), R8

@@ -14,7 +14,7 @@ import (
 func inBoth(t *testing.T, name string, do func() []float64) {
 	t.Helper()
 	got := do()
-	defer only()()
+	defer withoutAssembly()()
 	want := do()
 	same := func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) || a != a && b != b }
 	if !slices.EqualFunc(got, want, same) {
@@ -46,11 +46,11 @@ func TestAssemblyGivesTheBitsOfGo(t *testing.T) {
 			}
 			inBoth(t, "sum of "+at, func() []float64 { return []float64{Sum(v)} })
 			inBoth(t, "deepest of "+at, func() []float64 { return []float64{Deepest(walk), Deepest(v)} })
-			l := Legs{LongEarned: v, ShortEarned: wild(rng, n, odd), LongTraded: walk, ShortTraded: wild(rng, n, odd)}
+			p := Portfolio{LongEarned: v, ShortEarned: wild(rng, n, odd), LongChange: walk, ShortChange: wild(rng, n, odd)}
 			inBoth(t, "join of "+at, func() []float64 {
-				l.Returns, l.Net, l.Value, l.Turnover = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-				last := Join(&l, 1.5)
-				return slices.Concat([]float64{last}, l.Returns, l.Net, l.Value, l.Turnover)
+				p.Returns, p.Net, p.Value, p.Turnover = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+				last := Join(&p, 1.5)
+				return slices.Concat([]float64{last}, p.Returns, p.Net, p.Value, p.Turnover)
 			})
 			there := slices.DeleteFunc(slices.Clone(v), func(x float64) bool { return x != x })
 			inBoth(t, "deviations of "+at, func() []float64 {
@@ -61,8 +61,8 @@ func TestAssemblyGivesTheBitsOfGo(t *testing.T) {
 	}
 }
 
-// only switches the assembly off, where there is any, and returns what switches it on again.
-func only() func() {
+// withoutAssembly switches it off, where there is any, and returns what switches it on again.
+func withoutAssembly() func() {
 	before := vector
 	vector = false
 	return func() { vector = before }
@@ -77,19 +77,19 @@ func TestAssemblyRunsWhereItCan(t *testing.T) {
 func BenchmarkPoint(b *testing.B) {
 	const n = 525
 	rng := rand.New(rand.NewPCG(1, 2))
-	l := Legs{LongEarned: wild(rng, n, false), ShortEarned: wild(rng, n, false), LongTraded: wild(rng, n, false), ShortTraded: wild(rng, n, false)}
+	p := Portfolio{LongEarned: wild(rng, n, false), ShortEarned: wild(rng, n, false), LongChange: wild(rng, n, false), ShortChange: wild(rng, n, false)}
 	for i := range n {
-		l.LongEarned[i] /= 1000
-		l.ShortEarned[i] /= 1000
+		p.LongEarned[i] /= 1000
+		p.ShortEarned[i] /= 1000
 	}
-	l.Returns, l.Net, l.Value, l.Turnover = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	p.Returns, p.Net, p.Value, p.Turnover = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	for _, assembly := range []bool{true, false} {
 		again := func() {}
 		if !assembly {
-			again = only()
+			again = withoutAssembly()
 		}
 		for name, do := range map[string]func(){
-			"Join": func() { Join(&l, 1) }, "Sum": func() { Sum(l.Returns) }, "Deepest": func() { Deepest(l.Value) }, "Deviations": func() { Deviations(l.Returns, 1e-4) },
+			"Join": func() { Join(&p, 1) }, "Sum": func() { Sum(p.Returns) }, "Deepest": func() { Deepest(p.Value) }, "Deviations": func() { Deviations(p.Returns, 1e-4) },
 		} {
 			b.Run(fmt.Sprintf("%s/assembly=%v", name, assembly), func(b *testing.B) {
 				for b.Loop() {

@@ -2,7 +2,7 @@
 
 package lanes
 
-func joinGroups(_ *Legs, value float64) (rows int, last float64) { return 0, value }
+func joinGroups(_ *Portfolio, value float64) (rows int, last float64) { return 0, value }
 
 func sumGroups([]float64, *[4]float64) (rows int) { return 0 }
 
