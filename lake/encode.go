@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/internal/columns"
@@ -94,8 +93,8 @@ type encoder struct {
 
 func newEncoder(w io.Writer, cols []column) *encoder {
 	e := &encoder{w: parquet.NewGenericWriter[any](w, parquetSchema(cols),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
-		parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
+		parquet.Compression(columns.Zstd),
+		parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.PageBufferSize(pageBytes),
 		parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0"))}
 	for i, w := range e.w.ColumnWriters() {
 		e.feeders = append(e.feeders, columns.NewFeeder(w, i, cols[i].nullable))

@@ -203,7 +203,7 @@ func TestBytesStayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "bcc8154086bd2b97ec774f68ed9bf4a20d3325cd13954157016e96ef8f17630f"; sum != want {
+	if want := "9d68d50e0ffddb2a41c53412ef5bda2bd81b88e1356832ea62d8b39edcc04eae"; sum != want {
 		t.Errorf("SHA-256 %s, not %s", sum, want)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/duck"
@@ -67,8 +66,8 @@ func typeOfArrow(t arrow.DataType) frame.Type {
 func newEncoder(w io.Writer, s shape) *encoder {
 	return &encoder{
 		w: parquet.NewGenericWriter[any](w, s.parquet(),
-			parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
-			parquet.DataPageVersion(1), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes),
+			parquet.Compression(columns.Zstd),
+			parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.PageBufferSize(pageBytes),
 			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
 	}
 }
