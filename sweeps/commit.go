@@ -3,10 +3,12 @@ package sweeps
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/lake"
 )
 
 // gather takes blocks as they come, commits chunks and reports progress. Blocks may come in any order: a chunk holds
@@ -47,6 +49,7 @@ func (r *run) take(b *block) {
 			continue
 		}
 		r.settleTypes()
+		res.touched[point] = true
 		r.pending[b.lacks] = append(r.pending[b.lacks], point)
 		r.waiting++
 		if b.lacks&^targetRows == r.plan.everything() {
@@ -135,7 +138,12 @@ func (r *run) commitPoints(ctx context.Context, points []int, whole bool, metric
 	res := r.plan.Results
 	meta := fileMeta{Metrics: res.storedMetrics(metrics), Sources: r.plan.sources}
 	name := fmt.Sprintf("%s%06d%s", chunkPrefix, number, extension)
-	return name, writeTable(ctx, r.plan.Dir, name, res.table(points, whole, metrics), meta)
+	return name, lake.WriteFile(ctx, r.plan.Dir, name, func(w io.Writer) error {
+		if whole && metrics == allBits(len(r.plan.Metrics)) {
+			return r.plan.encodePoints(ctx, w, points, meta, nil)
+		}
+		return encodeTable(w, res.table(points, whole, metrics), meta)
+	})
 }
 
 func (r *run) commitTarget(ctx context.Context) error {
@@ -172,7 +180,7 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	if computed || !r.plan.tidy() {
-		if err := r.plan.compact(ctx, computed, r.groups.chunks); err != nil {
+		if err := r.plan.compact(ctx, computed, r.groups.written); err != nil {
 			return err
 		}
 	}

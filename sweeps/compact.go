@@ -40,13 +40,17 @@ func (p *Plan) tidy() bool {
 }
 
 func (p *Plan) isFinal(f storedFile, points int) bool {
+	return p.fits(f) && len(f.inside) == points
+}
+
+// fits reports whether a file holds points with all their columns, in order, as the final file does.
+func (p *Plan) fits(f storedFile) bool {
 	for k, param := range p.Space.Parameters {
 		if f.names[k] != param.Name || f.types[param.Name] != param.Type {
 			return false
 		}
 	}
-	return f.inOrder && f.whole && len(f.inside) == points &&
-		slices.Equal(f.meta.Metrics, p.Results.storedMetrics(allBits(len(p.Metrics))))
+	return f.inOrder && f.whole && slices.Equal(f.meta.Metrics, p.Results.storedMetrics(allBits(len(p.Metrics))))
 }
 
 // unchanged reports whether a kept file holds nothing of the present space and metrics.
@@ -68,9 +72,8 @@ func (p *Plan) partial() map[uint64][]int {
 	return out
 }
 
-// compact writes the final files and removes all others. groups names chunks that hold a whole row group of a file of all
-// points; it may be nil.
-func (p *Plan) compact(ctx context.Context, computed bool, groups map[int]string) error {
+// compact writes the final files and removes all others. written are row groups of chunks that this run wrote.
+func (p *Plan) compact(ctx context.Context, computed bool, written []storedGroup) error {
 	keep := map[string]bool{}
 	sources := p.allSources(computed)
 	if err := p.keepPartial(ctx, keep, sources); err != nil {
@@ -83,7 +86,7 @@ func (p *Plan) compact(ctx context.Context, computed bool, groups map[int]string
 	}
 	points := p.Results.complete()
 	if len(points) > 0 {
-		if err := p.writePoints(ctx, points, sources, groups); err != nil {
+		if err := p.writePoints(ctx, points, sources, append(p.unchangedGroups(), written...)); err != nil {
 			return err
 		}
 		keep[pointsName] = true
@@ -114,13 +117,10 @@ func (p *Plan) allSources(computed bool) []string {
 	return sources
 }
 
-func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, groups map[int]string) error {
-	if len(points) < p.Points() {
-		groups = nil // some failed: the others moved up
-	}
+func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, stored []storedGroup) error {
 	hash := sha256.New()
 	meta := fileMeta{Metrics: p.Results.storedMetrics(allBits(len(p.Metrics))), Sources: sources}
-	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error { return p.encodePoints(ctx, w, points, meta, groups) })
+	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error { return p.encodePoints(ctx, w, points, meta, stored) })
 	if err != nil {
 		return err
 	}

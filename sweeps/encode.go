@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -31,7 +32,9 @@ const idColumn = "local_hash_id"
 // encoder writes tables of one shape as one Parquet file, whose bytes depend on the rows alone and not on how they were
 // handed over: rows gather until they fill a row group.
 type encoder struct {
+	shape   shape
 	w       *parquet.GenericWriter[any]
+	feeders []*columns.Feeder // of the columns
 	pending []duck.Table
 	rows    int
 }
@@ -64,12 +67,24 @@ func typeOfArrow(t arrow.DataType) frame.Type {
 }
 
 func newEncoder(w io.Writer, s shape) *encoder {
-	return &encoder{
+	e := &encoder{
+		shape: s,
 		w: parquet.NewGenericWriter[any](w, s.parquet(),
 			parquet.Compression(columns.Zstd),
 			parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.PageBufferSize(pageBytes),
 			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
 	}
+	for i, w := range e.w.ColumnWriters() {
+		e.feeders = append(e.feeders, columns.NewFeeder(w, i, true))
+	}
+	return e
+}
+
+// holds reports whether a file has the columns that are written here.
+func (e *encoder) holds(f *resultFile) bool {
+	return slices.Equal(f.names, e.shape.names) && !slices.ContainsFunc(f.names, func(name string) bool {
+		return f.types[name] != e.shape.types[f.index[name]]
+	})
 }
 
 // ordered is a parquet.Group whose fields keep their order.
@@ -134,14 +149,17 @@ func (e *encoder) append(t duck.Table) error {
 	return nil
 }
 
-// flush writes what is pending as a row group. Columns are encoded side by side: each keeps its pages to itself until the
+// flush writes what is pending as a row group, if anything is. Columns are encoded side by side: each keeps its pages to itself until the
 // writer puts them one after another.
 func (e *encoder) flush() error {
+	if e.rows == 0 {
+		return nil
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, w := range e.w.ColumnWriters() {
 		g.Go(func() error {
-			f := columns.NewFeeder(w, i, true)
+			f := e.feeders[i]
 			for _, t := range e.pending {
 				if err := f.Feed(t.Columns[i]); err != nil {
 					return err
@@ -162,10 +180,8 @@ func (e *encoder) flush() error {
 
 // close writes the last row group and the footer with the file's meta.
 func (e *encoder) close(meta []byte) error {
-	if e.rows > 0 {
-		if err := e.flush(); err != nil {
-			return err
-		}
+	if err := e.flush(); err != nil {
+		return err
 	}
 	e.w.SetKeyValueMetadata(metaKey, string(meta))
 	return e.w.Close()

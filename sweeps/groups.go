@@ -2,42 +2,67 @@ package sweeps
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/parquet-go/parquet-go/format"
 )
 
 // A row is encoded once where it can be: points that come in canonical order fill the row groups of the final file one after
-// the other, and a chunk that holds one of these, whole, has its very bytes. Such chunks are committed as their points are
+// the other, and a chunk that holds some of these, whole, has their very bytes. Such chunks are committed as their points are
 // finished, and the final file is made of them: compressed bytes are copied, and of a million points no more than a group
-// is in memory as a table.
+// is in memory as a table. So it is with the row groups of a file from before that has not changed.
 
 // groups says how far the row groups of a file of all points are.
 type groups struct {
-	points   int
-	finished map[int]int    // points that are finished and in no chunk, by row group
-	whole    []int          // row groups all of whose points are
-	chunks   map[int]string // the chunk of a row group that has one
+	ends     []int // where segments end: points from one to the next are whole row groups, enough of them for a chunk
+	finished []int // points that are finished and in no chunk, by segment
+	whole    []int // segments all of whose points are
+	written  []storedGroup
+}
+
+// segmentRows is how many points make a segment, or the last of its row groups more.
+const segmentRows = groupMost / 2
+
+func (p *Plan) newGroups() groups {
+	all := make([]int, p.Points())
+	for i := range all {
+		all[i] = i
+	}
+	var g groups
+	from := 0
+	for _, group := range p.rowGroups(all) {
+		if end := group[len(group)-1] + 1; end-from >= segmentRows || end == len(all) {
+			g.ends = append(g.ends, end)
+			from = end
+		}
+	}
+	g.finished = make([]int, len(g.ends))
+	return g
 }
 
 // finish counts a point with all its columns.
 func (g *groups) finish(point int) {
-	k := point / groupRows
+	k := sort.SearchInts(g.ends, point+1)
 	g.finished[k]++
 	if from, to := g.bounds(k); g.finished[k] == to-from {
 		g.whole = append(g.whole, k)
 	}
 }
 
-// bounds returns the points of a row group.
+// bounds returns the points of a segment.
 func (g *groups) bounds(k int) (from, to int) {
-	return k * groupRows, min((k+1)*groupRows, g.points)
+	if k > 0 {
+		from = g.ends[k-1]
+	}
+	return from, g.ends[k]
 }
 
-// forget gives up the row groups that are under way: some of their points go to another chunk.
+// forget gives up the segments that are under way: some of their points go to another chunk.
 func (g *groups) forget() {
 	clear(g.finished)
 	g.whole = nil
@@ -46,76 +71,115 @@ func (g *groups) forget() {
 // everything is the set of all a point can have.
 func (p *Plan) everything() uint64 { return wholePoint | allBits(len(p.Metrics)) }
 
-// commitGroups commits the row groups that are whole, each as a chunk. One that is all there is left of a sweep is not worth
+// commitGroups commits the segments that are whole, each as a chunk. One that is all there is left of a sweep is not worth
 // it: the final file is next.
 func (r *run) commitGroups(ctx context.Context) error {
 	for len(r.groups.whole) > 0 && r.done < r.total {
-		k := r.groups.whole[0]
 		if err := r.commitTarget(ctx); err != nil {
 			return err
 		}
-		from, to := r.groups.bounds(k)
+		from, to := r.groups.bounds(r.groups.whole[0])
 		for set, points := range r.pending {
 			rest := slices.DeleteFunc(points, func(point int) bool { return from <= point && point < to })
 			r.waiting -= len(points) - len(rest)
 			r.pending[set] = rest
 		}
-		group := make([]int, to-from)
-		for i := range group {
-			group[i] = from + i
+		segment := make([]int, to-from)
+		for i := range segment {
+			segment[i] = from + i
 		}
-		name, err := r.commitPoints(ctx, group, true, allBits(len(r.plan.Metrics)))
+		name, err := r.commitPoints(ctx, segment, true, allBits(len(r.plan.Metrics)))
 		if err != nil {
 			return err
 		}
-		r.groups.chunks[k] = name
+		r.groups.written = append(r.groups.written, groupsOf(name, r.plan.rowGroups(segment))...)
 		r.groups.whole = r.groups.whole[1:]
 		r.committed = time.Now()
 	}
 	return nil
 }
 
-// encodePoints writes the final file, row group by row group, from the chunks that hold one where there are any.
-func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta fileMeta, groups map[int]string) error {
+// encodePoints writes points with all their columns, row group by row group: as they lie on disk where there is one that stored knows of.
+func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta fileMeta, stored []storedGroup) error {
 	all := allBits(len(p.Metrics))
 	s, err := shapeOf(p.Results.table(nil, true, all))
 	if err != nil {
 		return err
 	}
 	e := newEncoder(w, s)
-	for from := 0; from < len(points); from += groupRows {
+	from := newCopier(p.Dir, stored)
+	defer from.close()
+	for _, group := range p.rowGroups(points) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if name, ok := groups[from/groupRows]; ok {
-			copied, err := e.copyGroup(filepath.Join(p.Dir, name))
-			if err != nil {
-				return err
-			}
-			if copied {
-				continue
-			}
+		copied, err := from.copy(e, group)
+		if err != nil {
+			return err
 		}
-		if err := e.append(p.Results.table(points[from:min(from+groupRows, len(points))], true, all)); err != nil {
+		if copied {
+			continue
+		}
+		if err := e.append(p.Results.table(group, true, all)); err != nil {
+			return err
+		}
+		if err := e.flush(); err != nil {
 			return err
 		}
 	}
 	return e.end(meta)
 }
 
-// copyGroup copies the one row group of a file of the same columns as it is, where that gives what encoding it would.
-func (e *encoder) copyGroup(path string) (bool, error) {
-	f, err := openResults(path)
-	if err != nil {
-		return false, err
+// copier copies row groups from files, each of which it opens once.
+type copier struct {
+	dir   string
+	at    map[int]storedGroup // by first point
+	files map[string]*resultFile
+}
+
+func newCopier(dir string, stored []storedGroup) *copier {
+	c := &copier{dir: dir, at: make(map[int]storedGroup, len(stored)), files: map[string]*resultFile{}}
+	for _, g := range stored {
+		c.at[g.first] = g
 	}
-	defer f.close()
-	groups := f.f.RowGroups()
-	if e.rows > 0 || len(groups) != 1 || slices.ContainsFunc(f.f.Metadata().RowGroups[0].Columns, mixed) {
+	return c
+}
+
+func (c *copier) close() {
+	for _, f := range c.files {
+		f.close()
+	}
+}
+
+// copy copies the row group of some points as it is, where it is there and that gives what encoding them would.
+func (c *copier) copy(e *encoder, points []int) (bool, error) {
+	g, ok := c.at[points[0]]
+	if !ok || !g.holds(points) {
 		return false, nil
 	}
-	_, err = e.w.WriteRowGroup(groups[0])
-	return true, err
+	f := c.files[g.file]
+	if f == nil {
+		var err error
+		if f, err = openResults(filepath.Join(c.dir, g.file)); err != nil {
+			return false, err
+		}
+		c.files[g.file] = f
+	}
+	return f.copyGroup(e, g.index)
+}
+
+// copyGroup copies a row group, unless it has other columns or one that would be encoded otherwise.
+func (r *resultFile) copyGroup(e *encoder, index int) (copied bool, err error) {
+	defer recoverAs(&err)
+	groups := r.f.RowGroups()
+	if index >= len(groups) {
+		return false, r.damage(fmt.Errorf("it has %d row groups", len(groups)))
+	}
+	if e.rows > 0 || !e.holds(r) || slices.ContainsFunc(r.f.Metadata().RowGroups[index].Columns, mixed) {
+		return false, nil
+	}
+	_, err = e.w.WriteRowGroup(groups[index])
+	return err == nil, err
 }
 
 // mixed reports whether a column went on without its dictionary: the Parquet library would not copy such a column, but

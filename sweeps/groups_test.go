@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -16,6 +18,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"pgregory.net/rapid"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/graph"
@@ -57,7 +60,7 @@ func (f *few) cut(n *graph.Node) Series {
 }
 
 // TestRowGroupsAreCopied compares a file that is made of chunks with one that is encoded in one go, and a run that was
-// stopped after a row group with one that was not.
+// stopped after a segment with one that was not.
 func TestRowGroupsAreCopied(t *testing.T) {
 	ragged := newWorld(t).run(large, newFew(), Options{Jobs: 2, chunkPoints: 50_000, chunkEvery: time.Hour}).folder(t)
 	sameFolder(t, newWorld(t).run(large, newFew(), Options{Jobs: 2, chunkEvery: time.Hour}).folder(t), ragged)
@@ -74,40 +77,146 @@ func TestRowGroupsAreCopied(t *testing.T) {
 		t.Fatalf("stopped, the run said %v", err)
 	}
 	p := w.plan(large)
-	if !slices.ContainsFunc(p.files, func(f storedFile) bool { return f.rows == groupRows && f.inOrder && f.whole }) {
-		t.Error("no chunk is a row group")
+	if !slices.ContainsFunc(p.files, func(f storedFile) bool { return f.rows >= segmentRows && len(f.groups) > 1 }) {
+		t.Error("no chunk is a segment of row groups")
 	}
 	sameFolder(t, w.run(large, newFew(), Options{Jobs: 2}).folder(t), ragged)
 }
 
-// TestACopiedGroupIsTheSame copies each row group by itself.
+// TestACopiedGroupIsTheSame makes the file of a finished sweep once more, of its own row groups and of its points.
 func TestACopiedGroupIsTheSame(t *testing.T) {
-	p := newWorld(t).run(large, newFew(), Options{Jobs: 2})
-	points := p.Results.complete()
-	groups := map[int]string{}
-	for k := 0; k*groupRows < len(points); k++ {
-		groups[k] = fmt.Sprintf("chunk-%06d.parquet", k)
-		part := points[k*groupRows : min((k+1)*groupRows, len(points))]
-		if err := writeTable(context.Background(), p.Dir, groups[k], p.Results.table(part, true, allBits(len(p.Metrics))), fileMeta{}); err != nil {
-			t.Fatal(err)
-		}
-		s, err := shapeOf(p.Results.table(nil, true, allBits(len(p.Metrics))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if copied, err := newEncoder(io.Discard, s).copyGroup(filepath.Join(p.Dir, groups[k])); !copied || err != nil {
-			t.Errorf("row group %d is encoded again (%v)", k, err)
+	w := newWorld(t)
+	w.run(large, newFew(), Options{Jobs: 2})
+	p := w.plan(large)
+	points, stored := p.Results.complete(), p.unchangedGroups()
+	s, err := shapeOf(p.Results.table(nil, true, allBits(len(p.Metrics))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := newCopier(p.Dir, stored)
+	defer from.close()
+	for i, group := range p.rowGroups(points) {
+		if copied, err := from.copy(newEncoder(io.Discard, s), group); !copied || err != nil {
+			t.Errorf("row group %d is encoded again (%v)", i, err)
 		}
 	}
 	var copied, encoded bytes.Buffer
-	for out, groups := range map[*bytes.Buffer]map[int]string{&copied: groups, &encoded: nil} {
-		if err := p.encodePoints(context.Background(), out, points, fileMeta{}, groups); err != nil {
+	for out, stored := range map[*bytes.Buffer][]storedGroup{&copied: stored, &encoded: nil} {
+		if err := p.encodePoints(context.Background(), out, points, fileMeta{}, stored); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(groups) != 2 || !bytes.Equal(copied.Bytes(), encoded.Bytes()) {
-		t.Errorf("%d row groups, copied: %d bytes, encoded: %d", len(groups), copied.Len(), encoded.Len())
+	if len(stored) < groupsAim || !bytes.Equal(copied.Bytes(), encoded.Bytes()) {
+		t.Errorf("%d row groups, copied: %d bytes, encoded: %d", len(stored), copied.Len(), encoded.Len())
 	}
+	p.Results.touched[points[0]] = true
+	if again := p.unchangedGroups(); len(again) != len(stored)-1 {
+		t.Errorf("of %d row groups %d are taken for unchanged where one was computed again", len(stored), len(again))
+	}
+}
+
+// many is a sweep that is long enough for several row groups.
+func many(windows, alphas, metrics string) string {
+	return fmt.Sprintf("\nsweep:\n  vary: {windows: %s, short: {range: [2, 152]}, alpha: %s}\n  metrics: {%s}\n", windows, alphas, metrics)
+}
+
+// TestWhatIsAddedLeavesRowGroupsAsTheyAre widens a sweep in its first parameter, narrows it, widens it again and gives it a metric: the files are those of
+// the same sweep made in one go, and most row groups are copied where only some of the points are new.
+func TestWhatIsAddedLeavesRowGroupsAsTheyAre(t *testing.T) {
+	const (
+		before = "[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40]"
+		after  = "[2, 4, 6, 8, 10, 12, 14, 15, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40]"
+		five   = "[0.1, 0.2, 0.3, 0.4, 0.5]"
+		six    = "[0.1, 0.15, 0.2, 0.3, 0.4, 0.5]"
+	)
+	steps := []struct {
+		sweep string
+		most  int // row groups that may be new
+	}{
+		{many(before, five, "total_return: , sharpe: "), 100},
+		{many(after, five, "total_return: , sharpe: "), 2},
+		{many(before, five, "total_return: , sharpe: "), 2},
+		{many(before, six, "total_return: , sharpe: "), 100},
+		{many(before, six, "total_return: , sharpe: , sortino: "), 100},
+		{many(before, six, "total_return: , sortino: "), 100},
+	}
+	grown := newWorld(t)
+	for i, step := range steps {
+		had := map[string]bool{}
+		for _, g := range rawGroups(t, grown.plan(step.sweep)) {
+			had[g] = true
+		}
+		p := grown.run(step.sweep, newFew(), Options{Jobs: 2})
+		once := newWorld(t).run(step.sweep, newFew(), Options{Jobs: 2})
+		if p.folder(t)[pointsName] != once.folder(t)[pointsName] {
+			t.Errorf("step %d: the points differ from those of one sweep", i)
+		}
+		made := 0
+		groups := rawGroups(t, p)
+		for _, g := range groups {
+			if !had[g] {
+				made++
+			}
+		}
+		if len(groups) < 4 || made > step.most {
+			t.Errorf("step %d: %d of %d row groups are new", i, made, len(groups))
+		}
+	}
+}
+
+// rawGroups returns the bytes of each row group of the final file, none where there is no file.
+func rawGroups(t *testing.T, p *Plan) []string {
+	t.Helper()
+	path := filepath.Join(p.Dir, pointsName)
+	whole, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	f, err := openResults(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	var out []string
+	for _, g := range f.f.Metadata().RowGroups {
+		out = append(out, string(whole[g.FileOffset:g.FileOffset+g.TotalCompressedSize]))
+	}
+	return out
+}
+
+// TestRowGroupsAreAFunctionOfPoints divides any points: nothing is lost, nothing is too long, and what is taken out or put in leaves the row groups alone that
+// don't touch it.
+func TestRowGroupsAreAFunctionOfPoints(t *testing.T) {
+	p := newWorld(t).plan(many("{range: [2, 22]}", "[0.1, 0.2, 0.3]", "total_return: "))
+	rapid.Check(t, func(t *rapid.T) {
+		var points []int
+		gap := rapid.IntRange(0, p.Points()).Draw(t, "gap")
+		width := rapid.IntRange(0, 2000).Draw(t, "width")
+		for i := range p.Points() {
+			if i < gap || i >= gap+width {
+				points = append(points, i)
+			}
+		}
+		var back []int
+		same := map[[2]int]int{}
+		for _, g := range p.rowGroups(points) {
+			back = append(back, g...)
+			same[[2]int{g[0], g[len(g)-1]}] = len(g)
+		}
+		if !slices.Equal(back, points) {
+			t.Fatal("points were lost")
+		}
+		all := make([]int, p.Points())
+		for i := range all {
+			all[i] = i
+		}
+		for _, g := range p.rowGroups(all) {
+			first, last := g[0], g[len(g)-1]
+			if (last < gap-1 || first > gap+width) && same[[2]int{first, last}] != len(g) {
+				t.Errorf("points %d to %d are no row group where %d to %d are left out", first, last, gap, gap+width)
+			}
+		}
+	})
 }
 
 // TestMixedColumnsAreNotCopied has a column whose dictionary outgrew its limit.
@@ -125,7 +234,12 @@ func TestMixedColumnsAreNotCopied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if copied, err := newEncoder(io.Discard, s).copyGroup(filepath.Join(dir, "x.parquet")); copied || err != nil {
+	f, err := openResults(filepath.Join(dir, "x.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	if copied, err := f.copyGroup(newEncoder(io.Discard, s), 0); copied || err != nil {
 		t.Errorf("copied: %v, %v", copied, err)
 	}
 }

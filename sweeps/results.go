@@ -15,6 +15,7 @@ type Results struct {
 	who     *identities // of the points' targets
 
 	done     []bool // the point was evaluated: rows and times are there
+	touched  []bool // something of it was computed since this was read
 	rows     *column
 	first    *column
 	last     *column
@@ -26,7 +27,7 @@ type Results struct {
 func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
 	n := space.Len()
 	r := &Results{
-		space: space, metrics: metrics, who: ids, done: make([]bool, n), warnings: map[int]string{},
+		space: space, metrics: metrics, who: ids, done: make([]bool, n), touched: make([]bool, n), warnings: map[int]string{},
 		rows: newColumn(frame.Int64, n), first: newColumn(frame.Timestamp, n), last: newColumn(frame.Timestamp, n),
 		values: make([]*column, len(metrics)), have: make([][]bool, len(metrics)),
 	}
@@ -67,6 +68,11 @@ const (
 	targetRows = 1 << 62
 )
 
+// anyTouched reports whether anything was computed of the points from first to last.
+func (r *Results) anyTouched(first, last int) bool {
+	return slices.Contains(r.touched[first:last+1], true)
+}
+
 // Done returns how many points have everything.
 func (r *Results) Done() int {
 	n := 0
@@ -83,8 +89,9 @@ type absorbed struct {
 	inside  []int // rows whose points are in the space
 	outside []int // rows whose points are not
 	unused  []storedMetric
-	whole   bool // the file has the columns of whole points
-	inOrder bool // every row is a point of the space, ascending
+	whole   bool          // the file has the columns of whole points
+	inOrder bool          // every row is a point of the space, ascending
+	groups  []storedGroup // where inOrder and whole
 }
 
 // absorb takes a file's rows. Where a row's local_hash_id isn't the one that its parameters have today, it is passed
@@ -114,6 +121,9 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, error) {
 		if err := r.absorbWhole(f, a.inside, points); err != nil {
 			return a, err
 		}
+	}
+	if a.inOrder && a.whole {
+		a.groups = f.groups(points)
 	}
 	a.unused, err = r.absorbMetrics(f, meta.Metrics, a.inside, points)
 	return a, err

@@ -25,7 +25,7 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &run{plan: p, engine: e, options: o, begin: time.Now(), failed: map[int]error{}, pending: map[uint64][]int{}, frames: map[int]*frame.Frame{},
-		groups: groups{points: p.Points(), finished: map[int]int{}, chunks: map[int]string{}}}
+		groups: p.newGroups()}
 	if o.StoreTarget {
 		r.places = p.places()
 	}
