@@ -39,6 +39,8 @@ func newColumn(kind frame.Type, n int) *column {
 	return c
 }
 
+func (c *column) rows() int { return max(len(c.floats), len(c.valid)) }
+
 func (c *column) setInt(i int, v int64) { c.ints[i], c.valid[i] = v, true }
 
 // copyFrom sets row i to row j of another column of the same kind.

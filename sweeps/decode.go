@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/columns"
 	"github.com/tdlake/tdlake/lake"
 )
 
@@ -170,55 +171,65 @@ func (r *resultFile) read(name string, rows int, groups []parquet.RowGroup) (c *
 func (c *column) readChunk(chunk parquet.ColumnChunk, at int) (int, error) {
 	pages := chunk.Pages()
 	defer pages.Close()
-	buf := make([]parquet.Value, 1024)
+	var text columns.Text
+	first := at
 	for {
 		page, err := pages.ReadPage()
 		if errors.Is(err, io.EOF) {
+			c.setTexts(first, text)
 			return at, nil
 		}
 		if err != nil {
 			return at, err
 		}
-		for values := page.Values(); ; {
-			n, err := values.ReadValues(buf)
-			for _, v := range buf[:n] {
-				c.set(at, v)
-				at++
-			}
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return at, err
-			}
-		}
+		n, err := c.readPage(page, at, &text)
 		parquet.Release(page)
+		if err != nil {
+			return at, err
+		}
+		at += n
 	}
 }
 
-func (c *column) set(i int, v parquet.Value) {
-	if v.IsNull() {
-		return
+func (c *column) readPage(page parquet.Page, at int, text *columns.Text) (int, error) {
+	p, err := columns.NewPage(page, c.rows()-at)
+	if err != nil {
+		return 0, err
+	}
+	n := p.Rows()
+	if c.valid != nil {
+		p.Valid(c.valid[at:])
 	}
 	switch c.kind {
 	case frame.Float64:
-		c.floats[i] = v.Double()
-		return
+		return n, p.Floats(c.floats[at:])
 	case frame.String:
-		if i > 0 && c.valid[i-1] && c.strings[i-1] == string(v.ByteArray()) {
-			c.strings[i] = c.strings[i-1] // parameters repeat: keep one copy of a run
-		} else {
-			c.strings[i] = string(v.ByteArray())
-		}
+		return n, text.Add(p)
 	case frame.Bool:
-		c.ints[i] = 0
-		if v.Boolean() {
-			c.ints[i] = 1
+		bools := make([]bool, n)
+		err = p.Bools(bools)
+		for i, b := range bools {
+			if b {
+				c.ints[at+i] = 1
+			}
 		}
 	case frame.Date:
-		c.ints[i] = int64(v.Int32())
+		dates := make([]int32, n)
+		err = p.Dates(dates)
+		for i, d := range dates {
+			c.ints[at+i] = int64(d)
+		}
 	default:
-		c.ints[i] = v.Int64()
+		err = p.Ints(c.ints[at:])
 	}
-	c.valid[i] = true
+	return n, err
+}
+
+// setTexts sets rows from at on to a row group's text.
+func (c *column) setTexts(at int, text columns.Text) {
+	for i, k := range text.Rows {
+		if k >= 0 {
+			c.strings[at+i] = text.Strings[k]
+		}
+	}
 }
