@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -297,6 +298,43 @@ func (e *Engine) inSlot(ctx context.Context, f func() error) error {
 		return err
 	}
 	return f()
+}
+
+// shared runs f in a slot for all of some nodes, or side by side for some of them each, in as many slots as happen to be free: a group of regressions that is
+// alone would leave the other processors idle. Nothing that waits for another node may run in it.
+func (e *Engine) shared(ctx context.Context, nodes []*graph.Node, f func(nodes []*graph.Node) error) error {
+	return e.inSlot(ctx, func() error {
+		more := e.takeSlots(len(nodes) - 1)
+		var g errgroup.Group
+		for part := range more {
+			g.Go(func() error {
+				defer func() { <-e.slots }()
+				return f(everyNth(nodes, part+1, more+1))
+			})
+		}
+		return errors.Join(f(everyNth(nodes, 0, more+1)), g.Wait())
+	})
+}
+
+// takeSlots takes as many slots as are free, at most some, and returns how many.
+func (e *Engine) takeSlots(most int) int {
+	for taken := range most {
+		select {
+		case e.slots <- struct{}{}:
+		default:
+			return taken
+		}
+	}
+	return max(most, 0)
+}
+
+// everyNth returns each n-th node from the first on: neighbours, which are often alike in what they cost, go to different parts.
+func everyNth(nodes []*graph.Node, first, n int) []*graph.Node {
+	var out []*graph.Node
+	for i := first; i < len(nodes); i += n {
+		out = append(out, nodes[i])
+	}
+	return out
 }
 
 // evalAll evaluates nodes side by side and returns their results in order.

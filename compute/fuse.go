@@ -2,9 +2,11 @@ package compute
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tdlake/tdlake/cache"
@@ -46,9 +48,13 @@ func (e *Engine) fused(ctx context.Context, name legName) (*leg, error) {
 	})
 	key := cache.HashOf("legs", idsOf(nodes), string(name.returns.Hash[:]), name.column, strconv.FormatInt(r.From, 36))
 	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
-		var batch legBatch
-		err := e.inSlot(ctx, func() (err error) {
-			batch, err = e.fitLegs(ctx, d, nodes, r, results[0], name.column)
+		var mu sync.Mutex
+		batch := legBatch{}
+		err := e.shared(ctx, nodes, func(some []*graph.Node) error {
+			legs, err := e.fitLegs(ctx, d, some, r, results[0], name.column)
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(batch, legs)
 			return err
 		})
 		if err != nil {

@@ -3,9 +3,11 @@ package compute
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/compute/regress"
@@ -24,9 +26,13 @@ func (e *Engine) lasso(ctx context.Context, n *graph.Node, r graph.Range) (*Resu
 		return !done && !e.isCut(other) && !e.inputs.Stored(other, r, e.end) && e.isRead(other)
 	})
 	v, err := e.cache.Do(ctx, cache.HashOf("lassos", idsOf(nodes), fmt.Sprint(r.From)), func() (sized, int64, error) {
-		var batch lassoBatch
-		err := e.inSlot(ctx, func() error {
-			batch, err = e.fit(ctx, d, nodes, r)
+		var mu sync.Mutex
+		batch := lassoBatch{}
+		err := e.shared(ctx, nodes, func(some []*graph.Node) error {
+			results, err := e.fit(ctx, d, some, r)
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(batch, results)
 			return err
 		})
 		return batch, -1, err // not remembered as a batch: each result is, by itself

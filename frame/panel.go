@@ -64,17 +64,23 @@ type cell struct{ id, time int32 }
 func (p *Panel) index(times []int64, ids *array.String) []cell {
 	cells := make([]cell, len(times))
 	seen := map[string]int32{}
+	var after []int32 // of each identifier the one that came after it last: from time to time they mostly come in the same order
+	at := int32(0)
 	for k, t := range times {
 		if k == 0 || t != times[k-1] {
 			p.Times = append(p.Times, t)
 		}
-		id := ids.Value(k)
-		at, ok := seen[id]
-		if !ok {
-			at = int32(len(p.IDs))
-			seen[id] = at
-			p.IDs = append(p.IDs, id)
+		id, before := ids.Value(k), at
+		if k == 0 || p.IDs[after[before]] != id {
+			var ok bool
+			if at, ok = seen[id]; !ok {
+				at = int32(len(p.IDs))
+				seen[id] = at
+				p.IDs, after = append(p.IDs, id), append(after, 0)
+			}
+			after[before] = at
 		}
+		at = after[before]
 		cells[k] = cell{at, int32(len(p.Times) - 1)}
 	}
 	firstSeen := slices.Clone(p.IDs)

@@ -22,11 +22,13 @@ const (
 	defaultChunkPoints = 2 * groupRows
 	defaultChunkEvery  = 2 * time.Second // longer than a row group takes where points are cheap
 	defaultBlockPoints = 256
+	sqlBlockPoints     = 16
 	blockTime          = 250 * time.Millisecond // a worker hands over what it has at least this often
 	chunkRows          = 1 << 21                // rows of targets that make a chunk where they are stored
 )
 
-func (o Options) withDefaults(points int) Options {
+// withDefaults fills in what is not said, for a run over so many points. With sql a block costs some two milliseconds whatever its size.
+func (o Options) withDefaults(points int, sql bool) Options {
 	o.Jobs = max(o.Jobs, 1)
 	if o.chunkPoints == 0 {
 		o.chunkPoints = defaultChunkPoints
@@ -37,6 +39,9 @@ func (o Options) withDefaults(points int) Options {
 	if o.blockPoints == 0 {
 		// Some blocks a worker, so that none is left alone with a long last one.
 		o.blockPoints = max(1, min(defaultBlockPoints, points/(4*o.Jobs)))
+		if sql {
+			o.blockPoints = max(o.blockPoints, sqlBlockPoints)
+		}
 	}
 	return o
 }

@@ -35,7 +35,7 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 	}
 	o.Legs.begin()
 	todo := r.todo()
-	r.options = o.withDefaults(todo.points)
+	r.options = o.withDefaults(todo.points, p.hasSQL())
 	// A second round is needed only where the target's columns turned out to be others than those that stored values of SQL
 	// metrics came from.
 	for round := 0; todo.points > 0 && round < 2; round++ {

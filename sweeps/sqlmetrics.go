@@ -37,9 +37,13 @@ func openSQL(ctx context.Context) (*sqlMetrics, error) {
 // Ahead begins, in the background, what Run needs and takes as long as many points: opening DuckDB, where a metric is SQL. Call it before
 // other work that Run has to wait for; Run closes what it opens.
 func (p *Plan) Ahead() {
-	if p.ToCompute() > 0 && slices.ContainsFunc(p.Metrics, func(m *Metric) bool { return m.SQL != "" }) {
+	if p.ToCompute() > 0 && p.hasSQL() {
 		p.ahead = duck.Ahead(sqlOptions)
 	}
+}
+
+func (p *Plan) hasSQL() bool {
+	return slices.ContainsFunc(p.Metrics, func(m *Metric) bool { return m.SQL != "" })
 }
 
 // openSQL opens DuckDB, or waits for it where Ahead has begun to. What Ahead opened is given out once.
