@@ -35,7 +35,8 @@ type Plan struct {
 	target   []storedTarget // files of the target's rows
 	stored   int
 
-	counted     int // distinct nodes; 0: not yet
+	all         []*graph.Node // representatives of all points, once they were asked for
+	counted     int           // distinct nodes; 0: not yet
 	staleTarget []string
 	listing     string                   // of the folder when it was read
 	ahead       func() (*duck.DB, error) // see Ahead

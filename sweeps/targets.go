@@ -36,11 +36,20 @@ func (p *Plan) representatives(want func(point int) bool) []*graph.Node {
 	if !p.targets.Alike() {
 		return p.pipeline.Representatives(p.distinct(want))
 	}
+	points := p.fresh(want)
+	whole := len(points) == len(p.ids.fresh)
+	if whole && p.all != nil {
+		return p.all
+	}
 	var nodes []*graph.Node
-	for _, point := range p.fresh(want) {
+	for _, point := range points {
 		nodes = append(nodes, p.Node(point))
 	}
-	return p.pipeline.Representatives(nodes)
+	nodes = p.pipeline.Representatives(nodes)
+	if whole {
+		p.all = nodes
+	}
+	return nodes
 }
 
 // fresh returns wanted points that between them have every input that any of them has, ascending.

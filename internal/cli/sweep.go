@@ -97,7 +97,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 			if err := p.fetch(ctx, needed); err != nil {
 				return nil, err
 			}
-			return sweeps.StoredSources(p.pipeline, p.lake)(targets)
+			return sweeps.SourcesOf(p.lake, needed.fromDB)
 		},
 	})
 	if err != nil {
