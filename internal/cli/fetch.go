@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
@@ -71,6 +72,7 @@ func offlineError(plan *lake.SnapshotPlan) error {
 // runSnapshot runs a plan, showing how far it is.
 func (p *project) runSnapshot(ctx context.Context, plan *lake.SnapshotPlan) (*lake.Report, error) {
 	defer p.phase("taking the snapshot")()
+	defer debug.SetGCPercent(debug.SetGCPercent(usualCollections))
 	bar := p.progress("snapshot", 0)
 	report, err := plan.Run(ctx, func(at lake.Progress) {
 		bar.describe(fmt.Sprintf("%s (%d of %d): %s, at %s", at.Name, at.Step, at.Steps, count(int(at.Rows), "row"), day(at.Time)))

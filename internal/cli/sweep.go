@@ -87,6 +87,7 @@ func (a *app) loadForSweep(args arguments) (*project, error) {
 // sweep takes what is missing of the snapshot, then computes the points that are missing. The plan holds the results, also beside a
 // *sweeps.PartialError.
 func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, error) {
+	p.collectLess()
 	var needed needs
 	plan, err := sweeps.NewPlan(ctx, sweeps.Request{
 		Config: p.config, Pipeline: p.pipeline, Lake: p.lake,

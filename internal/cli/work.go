@@ -41,10 +41,7 @@ func (p *project) newWork(ctx context.Context, n needs, legs *sweeps.Legs) (*wor
 		return nil, err
 	}
 	pool := p.newPool()
-	// What evaluating throws away is short-lived: fewer, larger collections, until --memory is near. A snapshot, which streams,
-	// keeps the usual pace and so a small heap.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(p.budget().engine + p.budget().engine/4)
+	p.collectLess()
 	inputs, err := newLakeInputs(p.lake)
 	if err != nil {
 		return nil, err
@@ -63,6 +60,16 @@ func (p *project) newWork(ctx context.Context, n needs, legs *sweeps.Legs) (*wor
 	}
 	return w, nil
 }
+
+// collectLess makes collections of garbage fewer and larger, until --memory is near: what planning and evaluating throw away is short-lived. A
+// snapshot, which streams, keeps the usual pace and so a small heap.
+func (p *project) collectLess() {
+	debug.SetGCPercent(fewerCollections)
+	debug.SetMemoryLimit(p.budget().engine + p.budget().engine/4)
+}
+
+// Percent by which the heap grows from one collection to the next.
+const usualCollections, fewerCollections = 100, 400
 
 // note puts down what the engine did, for --stats.
 func (w *work) note() {
