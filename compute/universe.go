@@ -85,7 +85,7 @@ func (u *universe) everyone() []string {
 	return slices.Compact(all)
 }
 
-// members says for each time which of the columns (ascending) were members as of it. Times of one date share a slice.
+// members says for each time which of the columns (ascending) were members as of it. Times share a slice for as long as nobody comes or goes.
 func (u *universe) members(times []int64, columns []string) [][]bool {
 	flags := make([][]bool, len(u.sets)+1)
 	flags[0] = make([]bool, len(columns)) // before the first date: nobody
@@ -95,6 +95,9 @@ func (u *universe) members(times []int64, columns []string) [][]bool {
 			if j, ok := slices.BinarySearch(columns, id); ok {
 				flags[i+1][j] = true
 			}
+		}
+		if slices.Equal(flags[i+1], flags[i]) {
+			flags[i+1] = flags[i] // whoever rolls over the times sees at once that nothing has changed
 		}
 	}
 	out := make([][]bool, len(times))

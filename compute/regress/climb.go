@@ -18,6 +18,7 @@ func (s *solver) climb(p *problem, largest float64) error {
 
 func newClimber(s *solver, p *problem) *climber {
 	clear(s.sign)
+	s.listed = false
 	s.active = s.active[:0]
 	copy(s.grad, p.c)
 	return &climber{solver: s, p: p, weight: make([]float64, len(s.sign)), barred: make([]bool, len(s.sign))}

@@ -94,6 +94,11 @@ func checkOptimal(t testing.TB, m *market, size int, spec Spec, f Fit) {
 			subtractMean(x[j])
 		}
 	}
+	for j, in := range m.members[f.Row] {
+		if in && !slices.ContainsFunc(m.cols[j][first:f.Row+1], math.IsNaN) && !slices.Contains(f.Features, int32(j)) {
+			t.Fatalf("row %d: column %d is no feature", f.Row, j)
+		}
+	}
 	if spec.Intercept {
 		subtractMean(y)
 	}
@@ -300,6 +305,19 @@ func TestBitsDependOnTheWindowAlone(t *testing.T) {
 				got[k].Row += first
 			}
 			same(t, want, got)
+		}
+	})
+	t.Run("members told anew each row", func(t *testing.T) {
+		shared := *m
+		shared.members = slices.Clone(m.members)
+		hardships["members"](rng, &shared)
+		told := shared
+		told.members = nil
+		for _, in := range shared.members {
+			told.members = append(told.members, slices.Clone(in))
+		}
+		for i, want := range roll(t, shared.design(t), 50, specs, 0, 260) {
+			same(t, want, roll(t, told.design(t), 50, specs, 0, 260)[i])
 		}
 	})
 	t.Run("other columns beside", func(t *testing.T) {

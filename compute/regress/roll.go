@@ -44,6 +44,9 @@ type roller struct {
 	emit     func(spec int, f Fit)
 	from     int
 	features []int32
+	chosen   *bool // the first of the members that features were chosen from
+	gaps     int   // the window's turn when they were
+	list     int   // how often they were
 	centred  centred
 	p        problem // the one at hand, its memory used again
 }
@@ -70,15 +73,8 @@ func (r *roller) month(start, end int) error {
 }
 
 func (r *roller) fitRow(t int) error {
-	r.features = r.features[:0]
-	if r.window.gapsY == 0 {
-		for j, in := range r.d.members[t] {
-			if in && r.window.gaps[j] == 0 {
-				r.features = append(r.features, int32(j))
-			}
-		}
-	}
-	if len(r.features) == 0 {
+	r.choose(t)
+	if len(r.features) == 0 || r.window.gapsY > 0 {
 		for _, s := range r.solvers {
 			s.forget()
 		}
@@ -97,13 +93,28 @@ func (r *roller) fitRow(t int) error {
 	return nil
 }
 
+// choose lists the features of a row: its members without a gap in the window, on most days the same as the day before.
+func (r *roller) choose(t int) {
+	members := r.d.members[t]
+	if r.chosen == &members[0] && r.gaps == r.window.turn {
+		return
+	}
+	r.chosen, r.gaps, r.list = &members[0], r.window.turn, r.list+1
+	r.features = r.features[:0]
+	for j, in := range members {
+		if in && r.window.gaps[j] == 0 {
+			r.features = append(r.features, int32(j))
+		}
+	}
+}
+
 // problem states the regression of the current window. Alpha is a weight on the mean of squares, so it is scaled by the
 // number of rows.
 func (r *roller) problem(spec Spec) *problem {
 	n := float64(r.window.size)
 	p := &r.p
 	*p = problem{
-		triangle: &r.d.triangle, g: r.window.g, c: r.window.c, positive: spec.Positive, eligible: r.features,
+		triangle: &r.d.triangle, g: r.window.g, c: r.window.c, positive: spec.Positive, eligible: r.features, list: r.list,
 		lambda: n * spec.Alpha * spec.L1Ratio, ridge: n * spec.Alpha * (1 - spec.L1Ratio),
 	}
 	if spec.Intercept {

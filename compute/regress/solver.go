@@ -19,6 +19,7 @@ type problem struct {
 	ridge    float64
 	positive bool
 	eligible []int32 // columns that may have a weight, ascending
+	list     int     // which list of eligible columns that is: equal numbers are equal lists; 0 says nothing
 }
 
 func (p *problem) h(i, j int32) float64 {
@@ -34,8 +35,10 @@ func (p *problem) h(i, j int32) float64 {
 type solver struct {
 	sign     []int8 // a column: the sign its weight has, 0 where it is not active
 	warm     bool
-	active   []int32
-	inactive []int32 // eligible and not active
+	list     int     // of the problem before
+	listed   bool    // active and inactive are what the signs say
+	active   []int32 // ascending
+	inactive []int32 // eligible and not active, ascending
 	wrong    []int32
 	b        []float64 // weights of active
 	grad     []float64 // c - Hb, a column
@@ -58,7 +61,9 @@ func (s *solver) forget() { s.warm = false }
 func (s *solver) solve(p *problem) ([]int32, []float64, error) {
 	largest := 0.0
 	for _, j := range p.eligible {
-		largest = max(largest, math.Abs(p.c[j]))
+		if c := math.Abs(p.c[j]); c > largest {
+			largest = c
+		}
 	}
 	s.slack = tolerances[0] * largest
 	s.start(p)
@@ -74,6 +79,12 @@ func (s *solver) solve(p *problem) ([]int32, []float64, error) {
 // start chooses the set to begin from: the last one, less the columns that are no longer eligible, or that of a few rounds
 // of coordinate descent from zero.
 func (s *solver) start(p *problem) {
+	same := s.warm && p.list != 0 && p.list == s.list
+	s.list = p.list
+	if same {
+		return
+	}
+	s.listed = false
 	if !s.warm {
 		s.descend(p)
 		return
@@ -177,6 +188,7 @@ func (s *solver) pivot(p *problem) bool {
 
 // exchange turns an active column's sign off, and an inactive column's on towards its correlation.
 func (s *solver) exchange(p *problem, j int32) {
+	s.listed = false
 	if s.sign[j] != 0 {
 		s.sign[j] = 0
 		return
@@ -186,6 +198,28 @@ func (s *solver) exchange(p *problem, j int32) {
 
 // solveActive solves for the weights of the columns with a sign, in ascending order, and sets grad.
 func (s *solver) solveActive(p *problem) bool {
+	if !s.listed {
+		s.divide(p)
+	}
+	n := len(s.active)
+	l, ld, own := s.f.l, s.f.ld, s.f.own
+	pick(l, ld, p.g, p.base, s.active)
+	for k, j := range s.active {
+		l[k*ld+k] += p.ridge
+		own[k] = l[k*ld+k]
+		l[k*ld+n] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
+	}
+	if !s.f.factorize(n) {
+		return false
+	}
+	s.f.back(s.b[:n])
+	s.gradient(p)
+	return true
+}
+
+// divide lists the columns that have a sign and those that don't.
+func (s *solver) divide(p *problem) {
+	s.listed = true
 	s.active, s.inactive = s.active[:0], s.inactive[:0]
 	for _, j := range p.eligible {
 		if s.sign[j] != 0 {
@@ -194,20 +228,6 @@ func (s *solver) solveActive(p *problem) bool {
 			s.inactive = append(s.inactive, j)
 		}
 	}
-	n := len(s.active)
-	pick(s.f.l, s.f.ld, p.g, p.base, s.active)
-	for k, j := range s.active {
-		column := s.f.at(k, n)
-		column[0] += p.ridge
-		s.f.own[k] = column[0]
-		column[n-k] = p.c[j] - float64(p.lambda*float64(s.sign[j]))
-	}
-	if !s.f.factorize(n) {
-		return false
-	}
-	s.f.back(s.b[:n])
-	s.gradient(p)
-	return true
 }
 
 // gradient sets grad to c - Hb where a column is not active; elsewhere it is of no interest. Each entry's products are taken away in the
@@ -221,6 +241,9 @@ func (s *solver) gradient(p *problem) {
 // findWrong lists, ascending, the columns whose optimality condition fails.
 func (s *solver) findWrong(p *problem) {
 	s.wrong = s.wrong[:0]
+	if s.optimal(p) {
+		return
+	}
 	k := 0
 	for _, j := range p.eligible {
 		if s.sign[j] != 0 {
@@ -234,6 +257,21 @@ func (s *solver) findWrong(p *problem) {
 			s.wrong = append(s.wrong, j)
 		}
 	}
+}
+
+// optimal reports whether no condition fails, which on most days is so at once.
+func (s *solver) optimal(p *problem) bool {
+	for k, j := range s.active {
+		if !(s.b[k]*float64(s.sign[j]) > 0) {
+			return false
+		}
+	}
+	for _, j := range s.inactive {
+		if s.pulls(p, j) {
+			return false
+		}
+	}
+	return true
 }
 
 // pulls reports whether an inactive column's correlation exceeds the penalty.

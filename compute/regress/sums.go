@@ -9,6 +9,7 @@ type sums struct {
 	sy, yy float64
 	gaps   []int32 // a column: how many of the rows miss it
 	gapsY  int
+	turn   int // changes whenever gaps may have
 }
 
 func newSums(d *Design) sums {
@@ -21,6 +22,7 @@ func (s *sums) reset() {
 	clear(s.c)
 	clear(s.sx)
 	clear(s.gaps)
+	s.turn++
 }
 
 // add takes rows from..to-1 in, one after the other.
@@ -47,6 +49,7 @@ func (s *sums) join(b *block) {
 	for j, n := range b.gaps {
 		s.gaps[j] += n
 	}
+	s.turn++
 	s.gapsY += b.gapsY
 	s.n += b.n
 }
@@ -64,6 +67,9 @@ func (s *sums) shift(d *Design, in, out int) {
 }
 
 func (s *sums) count(d *Design, t int, by int32) {
+	if len(d.gaps[t]) > 0 {
+		s.turn++
+	}
 	for _, j := range d.gaps[t] {
 		s.gaps[j] += by
 	}
