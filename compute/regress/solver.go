@@ -59,10 +59,10 @@ func (s *solver) forget() { s.warm = false }
 
 // solve returns the active columns, ascending, and their weights.
 func (s *solver) solve(p *problem) ([]int32, []float64, error) {
-	largest := 0.0
+	largest, c := 0.0, p.c
 	for _, j := range p.eligible {
-		if c := math.Abs(p.c[j]); c > largest {
-			largest = c
+		if v := math.Abs(c[j]); v > largest {
+			largest = v
 		}
 	}
 	s.slack = tolerances[0] * largest
@@ -261,13 +261,15 @@ func (s *solver) findWrong(p *problem) {
 
 // optimal reports whether no condition fails, which on most days is so at once.
 func (s *solver) optimal(p *problem) bool {
+	sign, b := s.sign, s.b[:len(s.active)]
 	for k, j := range s.active {
-		if !(s.b[k]*float64(s.sign[j]) > 0) {
+		if !(b[k]*float64(sign[j]) > 0) {
 			return false
 		}
 	}
+	grad, limit := s.grad, p.lambda+s.slack
 	for _, j := range s.inactive {
-		if s.pulls(p, j) {
+		if g := grad[j]; g > limit || g < -limit && !p.positive {
 			return false
 		}
 	}
