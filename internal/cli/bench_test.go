@@ -60,6 +60,7 @@ func benchProject(b *testing.B) *project {
 	if err != nil {
 		b.Fatal(err)
 	}
+	p.collectLess() // as commands do
 	return p
 }
 
