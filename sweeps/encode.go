@@ -80,8 +80,8 @@ func newEncoder(w io.Writer, s shape) *encoder {
 	return e
 }
 
-// holds reports whether a file has the columns that are written here.
-func (e *encoder) holds(f *resultFile) bool {
+// sameColumns reports whether a file has the columns that are written here.
+func (e *encoder) sameColumns(f *resultFile) bool {
 	return slices.Equal(f.names, e.shape.names) && !slices.ContainsFunc(f.names, func(name string) bool {
 		return f.types[name] != e.shape.types[f.index[name]]
 	})

@@ -175,7 +175,7 @@ func (r *resultFile) copyGroup(e *encoder, index int) (copied bool, err error) {
 	if index >= len(groups) {
 		return false, r.damage(fmt.Errorf("it has %d row groups", len(groups)))
 	}
-	if e.rows > 0 || !e.holds(r) || slices.ContainsFunc(r.f.Metadata().RowGroups[index].Columns, mixed) {
+	if e.rows > 0 || !e.sameColumns(r) || slices.ContainsFunc(r.f.Metadata().RowGroups[index].Columns, mixed) {
 		return false, nil
 	}
 	_, err = e.w.WriteRowGroup(groups[index])
