@@ -203,7 +203,7 @@ func TestBytesStayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "9d68d50e0ffddb2a41c53412ef5bda2bd81b88e1356832ea62d8b39edcc04eae"; sum != want {
+	if want := "684c4f192520cba4963ba828c812458ead65b34cac4768ea16f695099458166f"; sum != want {
 		t.Errorf("SHA-256 %s, not %s", sum, want)
 	}
 }
