@@ -127,6 +127,7 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta
 			return err
 		}
 	}
+	meta.Encoding = encodingVersion
 	return e.end(meta)
 }
 

@@ -109,6 +109,11 @@ func TestACopiedGroupIsTheSame(t *testing.T) {
 	if len(stored) < groupsAim || !bytes.Equal(copied.Bytes(), encoded.Bytes()) {
 		t.Errorf("%d row groups, copied: %d bytes, encoded: %d", len(stored), copied.Len(), encoded.Len())
 	}
+	p.files[0].meta.Encoding--
+	if old := p.unchangedGroups(); len(old) > 0 {
+		t.Errorf("%d row groups of another encoding are taken for what would be written today", len(old))
+	}
+	p.files[0].meta.Encoding++
 	p.Results.touched[points[0]] = true
 	if again := p.unchangedGroups(); len(again) != len(stored)-1 {
 		t.Errorf("of %d row groups %d are taken for unchanged where one was computed again", len(stored), len(again))

@@ -71,11 +71,11 @@ func (g storedGroup) holds(points []int) bool {
 	return g.first == points[0] && g.last == points[len(points)-1] && g.rows == len(points)
 }
 
-// unchanged returns the row groups of files from before the run whose points were not computed again since.
+// unchangedGroups returns the row groups of files from before the run whose points were not computed again since.
 func (p *Plan) unchangedGroups() []storedGroup {
 	var out []storedGroup
 	for _, f := range p.files {
-		if !p.fits(f) {
+		if f.meta.Encoding != encodingVersion || !p.fits(f) {
 			continue
 		}
 		for _, g := range f.groups {

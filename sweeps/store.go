@@ -33,12 +33,17 @@ const (
 	extension    = ".parquet"
 )
 
+// encodingVersion changes with whatever changes the bytes of the same rows (how they are compressed, say): row groups of another one are not
+// copied, but encoded again.
+const encodingVersion = 2
+
 // fileMeta is what a Parquet file of results says of itself in its footer.
 type fileMeta struct {
-	Format  int            `json:"format"`
-	Metrics []storedMetric `json:"metrics,omitempty"`
-	Sources []string       `json:"sources,omitempty"` // see Plan.Sources
-	Points  []storedPoint  `json:"points,omitempty"`  // of the target's rows only: whose they are, in their order
+	Format   int            `json:"format"`
+	Encoding int            `json:"encoding,omitempty"` // of whole points: see encodingVersion
+	Metrics  []storedMetric `json:"metrics,omitempty"`
+	Sources  []string       `json:"sources,omitempty"` // see Plan.Sources
+	Points   []storedPoint  `json:"points,omitempty"`  // of the target's rows only: whose they are, in their order
 }
 
 // storedMetric is a column of metrics and the definition it was computed by.

@@ -140,10 +140,7 @@ func newFactor(max int) *factor {
 	return &factor{ld: ld, l: make([]float64, max*ld), inv: make([]float64, max), own: make([]float64, max)}
 }
 
-// at returns entries k..n of column k.
-func (f *factor) at(k, n int) []float64 { return f.l[k*f.ld+k : k*f.ld+n+1] }
-
-// factorize turns the lower triangle of H, which at gives access to, into its factor; own is H's diagonal. Entry n of each column is a
+// factorize turns the lower triangle of H, in the place of the factor's, into the factor; own is H's diagonal. Entry n of each column is a
 // right-hand side's, and becomes that of Ly = b on the way. It reports false where a column depends on those before it.
 func (f *factor) factorize(n int) bool { return factorize(f.l, f.ld, n, f.own, f.inv) == n }
 
