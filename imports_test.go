@@ -50,6 +50,7 @@ var owners = map[string][]string{
 	"github.com/jackc/pgx/":       {"database/postgres", "internal/pgtest"},
 	"github.com/dgraph-io/":       {"cache"},
 	"go.yaml.in/":                 {"config"},
+	"github.com/DataDog/":         {"internal/columns"},
 	"github.com/parquet-go/":      {"lake", "sweeps", "internal/columns"},
 	"golang.org/x/term":           {"internal/cli"},
 	"github.com/apache/arrow-go/": {"frame", "duck", "lake", "database", "compute", "sweeps", "internal/columns", "internal/cli"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -300,20 +301,30 @@ func (e *Engine) inSlot(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// shared runs f in a slot for all of some nodes, or side by side for some of them each, in as many slots as happen to be free: a group of regressions that is
-// alone would leave the other processors idle. Nothing that waits for another node may run in it.
-func (e *Engine) shared(ctx context.Context, nodes []*graph.Node, f func(nodes []*graph.Node) error) error {
-	return e.inSlot(ctx, func() error {
+// inParts runs f in a slot for all of some nodes, or side by side for some of them each, in as many slots as happen to be free, and joins what
+// it returns: a group of regressions that is alone would leave the other processors idle. Nothing that waits for another node may run in it.
+func inParts[V any](ctx context.Context, e *Engine, nodes []*graph.Node, f func(nodes []*graph.Node) (map[graph.Hash]V, error)) (map[graph.Hash]V, error) {
+	var parts []map[graph.Hash]V
+	err := e.inSlot(ctx, func() error {
 		more := e.takeSlots(len(nodes) - 1)
+		parts = make([]map[graph.Hash]V, more+1)
 		var g errgroup.Group
-		for part := range more {
-			g.Go(func() error {
+		for k := range more {
+			g.Go(func() (err error) {
 				defer func() { <-e.slots }()
-				return f(everyNth(nodes, part+1, more+1))
+				parts[k], err = f(everyNth(nodes, k, more+1))
+				return err
 			})
 		}
-		return errors.Join(f(everyNth(nodes, 0, more+1)), g.Wait())
+		var err error
+		parts[more], err = f(everyNth(nodes, more, more+1))
+		return errors.Join(err, g.Wait())
 	})
+	all := map[graph.Hash]V{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all, err
 }
 
 // takeSlots takes as many slots as are free, at most some, and returns how many.
@@ -325,7 +336,7 @@ func (e *Engine) takeSlots(most int) int {
 			return taken
 		}
 	}
-	return max(most, 0)
+	return most
 }
 
 // everyNth returns each n-th node from the first on: neighbours, which are often alike in what they cost, go to different parts.

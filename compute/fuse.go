@@ -2,11 +2,9 @@ package compute
 
 import (
 	"context"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/tdlake/tdlake/cache"
@@ -48,14 +46,8 @@ func (e *Engine) fused(ctx context.Context, name legName) (*leg, error) {
 	})
 	key := cache.HashOf("legs", idsOf(nodes), string(name.returns.Hash[:]), name.column, strconv.FormatInt(r.From, 36))
 	v, err := e.cache.Do(ctx, key, func() (sized, int64, error) {
-		var mu sync.Mutex
-		batch := legBatch{}
-		err := e.shared(ctx, nodes, func(some []*graph.Node) error {
-			legs, err := e.fitLegs(ctx, d, some, r, results[0], name.column)
-			mu.Lock()
-			defer mu.Unlock()
-			maps.Copy(batch, legs)
-			return err
+		batch, err := inParts(ctx, e, nodes, func(some []*graph.Node) (map[graph.Hash]*leg, error) {
+			return e.fitLegs(ctx, d, some, r, results[0], name.column)
 		})
 		if err != nil {
 			return nil, 0, named(n, err)
@@ -67,7 +59,7 @@ func (e *Engine) fused(ctx context.Context, name legName) (*leg, error) {
 				return nil, 0, err
 			}
 		}
-		return batch, -1, nil
+		return legBatch(batch), -1, nil
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +76,7 @@ type legBatch map[graph.Hash]*leg
 // Bytes is not called: batches are not remembered.
 func (legBatch) Bytes() int64 { return 0 }
 
-func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range, returns *Result, column string) (legBatch, error) {
+func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range, returns *Result, column string) (map[graph.Hash]*leg, error) {
 	panel, err := returns.Panel()
 	if err != nil {
 		return nil, err
@@ -97,7 +89,7 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 	from := e.legsFrom(panel.Times)
 	shared := newFitTarget(d, panel, grid, from)
 	builders := make([]*legBuilder, len(nodes))
-	out := legBatch{}
+	out := map[graph.Hash]*leg{}
 	for i := range nodes {
 		builders[i] = &legBuilder{fitTarget: shared, leg: &leg{Leg: *NewLeg(panel.Times[from:])}, at: -2}
 	}

@@ -3,11 +3,9 @@ package compute
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/compute/regress"
@@ -26,16 +24,8 @@ func (e *Engine) lasso(ctx context.Context, n *graph.Node, r graph.Range) (*Resu
 		return !done && !e.isCut(other) && !e.inputs.Stored(other, r, e.end) && e.isRead(other)
 	})
 	v, err := e.cache.Do(ctx, cache.HashOf("lassos", idsOf(nodes), fmt.Sprint(r.From)), func() (sized, int64, error) {
-		var mu sync.Mutex
-		batch := lassoBatch{}
-		err := e.shared(ctx, nodes, func(some []*graph.Node) error {
-			results, err := e.fit(ctx, d, some, r)
-			mu.Lock()
-			defer mu.Unlock()
-			maps.Copy(batch, results)
-			return err
-		})
-		return batch, -1, err // not remembered as a batch: each result is, by itself
+		batch, err := inParts(ctx, e, nodes, func(some []*graph.Node) (map[graph.Hash]*Result, error) { return e.fit(ctx, d, some, r) })
+		return lassoBatch(batch), -1, err // not remembered as a batch: each result is, by itself
 	})
 	if err != nil {
 		return nil, err
@@ -124,7 +114,7 @@ func (e *Engine) group(n *graph.Node, r graph.Range, wanted func(*graph.Node) bo
 }
 
 // fit rolls the regressions over the range, remembers each result and returns them all.
-func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range) (lassoBatch, error) {
+func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range) (map[graph.Hash]*Result, error) {
 	from, to := d.rows(span{r.From, e.end})
 	weights := make([]*frame.Panel, len(nodes))
 	for i := range nodes {
@@ -142,7 +132,7 @@ func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r grap
 	if err != nil {
 		return nil, err
 	}
-	out := lassoBatch{}
+	out := map[graph.Hash]*Result{}
 	for i, n := range nodes {
 		res := ofPanel(weights[i])
 		out[n.Hash] = res

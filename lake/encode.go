@@ -16,11 +16,9 @@ import (
 
 // How rows are encoded. Another value of any of these changes the bytes of every file.
 const (
-	groupRows     = 1 << 17 // rows a row group, the last of a file excepted
-	pageBytes     = 1 << 20
-	dictionaryMax = 1 << 20 // of a column in a row group; beyond it the column goes on without
-	schemaRoot    = "rows"
-	zstdLevel     = -1 // real prices take 2 % more room than at level 2, which takes nearly twice the time
+	groupRows  = 1 << 17 // rows a row group, the last of a file excepted
+	schemaRoot = "rows"
+	zstdLevel  = -1 // real prices take 2 % more room than at level 2, which takes nearly twice the time
 )
 
 var zstd = columns.Zstd(zstdLevel)
@@ -65,50 +63,21 @@ func (c column) node() parquet.Node {
 	return parquet.Required(n)
 }
 
-// ordered is a parquet.Group whose fields keep their order; Parquet's own sorts them by name.
-type ordered struct {
-	parquet.Group
-	fields []parquet.Field
-}
-
-func (o ordered) Fields() []parquet.Field { return o.fields }
-
-func parquetSchema(cols []column) *parquet.Schema {
-	g := ordered{Group: parquet.Group{}}
-	for _, c := range cols {
-		g.Group[c.name] = c.node()
-	}
-	byName := map[string]parquet.Field{}
-	for _, f := range g.Group.Fields() {
-		byName[f.Name()] = f
-	}
-	for _, c := range cols {
-		g.fields = append(g.fields, byName[c.name])
-	}
-	return parquet.NewSchema(schemaRoot, g)
-}
-
 // encoder writes one Parquet file, row group by row group.
-type encoder struct {
-	w       *parquet.GenericWriter[any]
-	feeders []*columns.Feeder
-}
+type encoder struct{ w *columns.Writer }
 
 func newEncoder(w io.Writer, cols []column) *encoder {
-	e := &encoder{w: parquet.NewGenericWriter[any](w, parquetSchema(cols),
-		parquet.Compression(zstd),
-		parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.PageBufferSize(pageBytes),
-		parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0"))}
-	for i, w := range e.w.ColumnWriters() {
-		e.feeders = append(e.feeders, columns.NewFeeder(w, i, cols[i].nullable))
+	stored := make([]columns.Column, len(cols))
+	for i, c := range cols {
+		stored[i] = columns.Column{Name: c.name, Node: c.node()}
 	}
-	return e
+	return &encoder{columns.NewWriter(w, schemaRoot, stored, zstd)}
 }
 
 // group writes a row group. Column i is pieces[0][i], pieces[1][i] and so on, end to end: the bytes depend on the values,
 // not on where one piece ends.
 func (e *encoder) group(pieces [][]arrow.Array) error {
-	for i, f := range e.feeders {
+	for i, f := range e.w.Feeders {
 		for _, piece := range pieces {
 			if err := f.Feed(piece[i]); err != nil {
 				return err

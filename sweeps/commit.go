@@ -139,10 +139,7 @@ func (r *run) commitPoints(ctx context.Context, points []int, whole bool, metric
 	meta := fileMeta{Metrics: res.storedMetrics(metrics), Sources: r.plan.sources}
 	name := fmt.Sprintf("%s%06d%s", chunkPrefix, number, extension)
 	return name, lake.WriteFile(ctx, r.plan.Dir, name, func(w io.Writer) error {
-		if whole && metrics == allBits(len(r.plan.Metrics)) {
-			return r.plan.encodePoints(ctx, w, points, meta, nil)
-		}
-		return encodeTable(w, res.table(points, whole, metrics), meta)
+		return r.plan.encodePoints(ctx, w, points, whole, metrics, meta, nil)
 	})
 }
 

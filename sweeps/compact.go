@@ -119,8 +119,11 @@ func (p *Plan) allSources(computed bool) []string {
 
 func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, stored []storedGroup) error {
 	hash := sha256.New()
-	meta := fileMeta{Metrics: p.Results.storedMetrics(allBits(len(p.Metrics))), Sources: sources}
-	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error { return p.encodePoints(ctx, w, points, meta, stored) })
+	all := allBits(len(p.Metrics))
+	meta := fileMeta{Metrics: p.Results.storedMetrics(all), Sources: sources}
+	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error {
+		return p.encodePoints(ctx, w, points, true, all, meta, stored)
+	})
 	if err != nil {
 		return err
 	}

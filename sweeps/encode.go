@@ -18,10 +18,8 @@ import (
 
 // How results are encoded. Another value of any of these changes the bytes of every file.
 const (
-	groupRows     = 1 << 17 // rows a row group
-	pageBytes     = 1 << 20
-	dictionaryMax = 1 << 20 // of a column; beyond it the column goes on without
-	zstdLevel     = 2       // level -1 leaves two fifths more of metrics, and is no faster by anything that shows
+	groupRows = 1 << 17 // rows a row group
+	zstdLevel = 2       // level -1 leaves two fifths more of metrics, and is no faster by anything that shows
 )
 
 var zstd = columns.Zstd(zstdLevel)
@@ -36,8 +34,7 @@ const idColumn = "local_hash_id"
 // handed over: rows gather until they fill a row group.
 type encoder struct {
 	shape   shape
-	w       *parquet.GenericWriter[any]
-	feeders []*columns.Feeder // of the columns
+	w       *columns.Writer
 	pending []duck.Table
 	rows    int
 }
@@ -70,17 +67,11 @@ func typeOfArrow(t arrow.DataType) frame.Type {
 }
 
 func newEncoder(w io.Writer, s shape) *encoder {
-	e := &encoder{
-		shape: s,
-		w: parquet.NewGenericWriter[any](w, s.parquet(),
-			parquet.Compression(zstd),
-			parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.PageBufferSize(pageBytes),
-			parquet.DictionaryMaxBytes(dictionaryMax), parquet.CreatedBy("tdlake", "1", "0")),
+	cols := make([]columns.Column, len(s.names))
+	for i, name := range s.names {
+		cols[i] = columns.Column{Name: name, Node: parquet.Optional(leaf(name, s.types[i]))}
 	}
-	for i, w := range e.w.ColumnWriters() {
-		e.feeders = append(e.feeders, columns.NewFeeder(w, i, true))
-	}
-	return e
+	return &encoder{shape: s, w: columns.NewWriter(w, "points", cols, zstd)}
 }
 
 // sameColumns reports whether a file has the columns that are written here.
@@ -88,29 +79,6 @@ func (e *encoder) sameColumns(f *resultFile) bool {
 	return slices.Equal(f.names, e.shape.names) && !slices.ContainsFunc(f.names, func(name string) bool {
 		return f.types[name] != e.shape.types[f.index[name]]
 	})
-}
-
-// ordered is a parquet.Group whose fields keep their order.
-type ordered struct {
-	parquet.Group
-	fields []parquet.Field
-}
-
-func (o ordered) Fields() []parquet.Field { return o.fields }
-
-func (s shape) parquet() *parquet.Schema {
-	g := ordered{Group: parquet.Group{}}
-	for i, name := range s.names {
-		g.Group[name] = parquet.Optional(leaf(name, s.types[i]))
-	}
-	byName := map[string]parquet.Field{}
-	for _, f := range g.Group.Fields() {
-		byName[f.Name()] = f
-	}
-	for _, name := range s.names {
-		g.fields = append(g.fields, byName[name])
-	}
-	return parquet.NewSchema("points", g)
 }
 
 func leaf(name string, t frame.Type) parquet.Node {
@@ -162,7 +130,7 @@ func (e *encoder) flush() error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, w := range e.w.ColumnWriters() {
 		g.Go(func() error {
-			f := e.feeders[i]
+			f := e.w.Feeders[i]
 			for _, t := range e.pending {
 				if err := f.Feed(t.Columns[i]); err != nil {
 					return err

@@ -2,14 +2,10 @@ package sweeps
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"sort"
 	"time"
-
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // A row is encoded once where it can be: points that come in canonical order fill the row groups of the final file one after
@@ -25,7 +21,7 @@ type groups struct {
 	written  []storedGroup
 }
 
-// segmentRows is how many points make a segment, or the last of its row groups more.
+// segmentRows is how many points a segment has at least, the last one excepted: fewer are not worth a chunk.
 const segmentRows = groupMost / 2
 
 func (p *Plan) newGroups() groups {
@@ -99,10 +95,9 @@ func (r *run) commitGroups(ctx context.Context) error {
 	return nil
 }
 
-// encodePoints writes points with all their columns, row group by row group: as they lie on disk where there is one that stored knows of.
-func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta fileMeta, stored []storedGroup) error {
-	all := allBits(len(p.Metrics))
-	s, err := shapeOf(p.Results.table(nil, true, all))
+// encodePoints writes points with some of their columns, row group by row group: as they lie on disk where there is one that stored knows of.
+func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whole bool, metrics uint64, meta fileMeta, stored []storedGroup) error {
+	s, err := shapeOf(p.Results.table(nil, whole, metrics))
 	if err != nil {
 		return err
 	}
@@ -120,7 +115,7 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta
 		if copied {
 			continue
 		}
-		if err := e.append(p.Results.table(group, true, all)); err != nil {
+		if err := e.append(p.Results.table(group, whole, metrics)); err != nil {
 			return err
 		}
 		if err := e.flush(); err != nil {
@@ -129,67 +124,4 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, meta
 	}
 	meta.Encoding = encodingVersion
 	return e.end(meta)
-}
-
-// copier copies row groups from files, each of which it opens once.
-type copier struct {
-	dir   string
-	at    map[int]storedGroup // by first point
-	files map[string]*resultFile
-}
-
-func newCopier(dir string, stored []storedGroup) *copier {
-	c := &copier{dir: dir, at: make(map[int]storedGroup, len(stored)), files: map[string]*resultFile{}}
-	for _, g := range stored {
-		c.at[g.first] = g
-	}
-	return c
-}
-
-func (c *copier) close() {
-	for _, f := range c.files {
-		f.close()
-	}
-}
-
-// copy copies the row group of some points as it is, where it is there and that gives what encoding them would.
-func (c *copier) copy(e *encoder, points []int) (bool, error) {
-	g, ok := c.at[points[0]]
-	if !ok || !g.holds(points) {
-		return false, nil
-	}
-	f := c.files[g.file]
-	if f == nil {
-		var err error
-		if f, err = openResults(filepath.Join(c.dir, g.file)); err != nil {
-			return false, err
-		}
-		c.files[g.file] = f
-	}
-	return f.copyGroup(e, g.index)
-}
-
-// copyGroup copies a row group, unless it has other columns or one that would be encoded otherwise.
-func (r *resultFile) copyGroup(e *encoder, index int) (copied bool, err error) {
-	defer recoverAs(&err)
-	groups := r.f.RowGroups()
-	if index >= len(groups) {
-		return false, r.damage(fmt.Errorf("it has %d row groups", len(groups)))
-	}
-	if e.rows > 0 || !e.sameColumns(r) || slices.ContainsFunc(r.f.Metadata().RowGroups[index].Columns, mixed) {
-		return false, nil
-	}
-	_, err = e.w.WriteRowGroup(groups[index])
-	return err == nil, err
-}
-
-// mixed reports whether a column went on without its dictionary: the Parquet library would not copy such a column, but
-// divide it into other pages.
-func mixed(c format.ColumnChunk) bool {
-	dictionary, plain := false, false
-	for _, s := range c.MetaData.EncodingStats {
-		dictionary = dictionary || s.PageType == format.DictionaryPage
-		plain = plain || s.PageType == format.DataPage && s.Encoding != format.RLEDictionary
-	}
-	return dictionary && plain
 }

@@ -102,7 +102,7 @@ func TestACopiedGroupIsTheSame(t *testing.T) {
 	}
 	var copied, encoded bytes.Buffer
 	for out, stored := range map[*bytes.Buffer][]storedGroup{&copied: stored, &encoded: nil} {
-		if err := p.encodePoints(context.Background(), out, points, fileMeta{}, stored); err != nil {
+		if err := p.encodePoints(context.Background(), out, points, true, allBits(len(p.Metrics)), fileMeta{}, stored); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -117,6 +117,40 @@ func TestACopiedGroupIsTheSame(t *testing.T) {
 	p.Results.touched[points[0]] = true
 	if again := p.unchangedGroups(); len(again) != len(stored)-1 {
 		t.Errorf("of %d row groups %d are taken for unchanged where one was computed again", len(stored), len(again))
+	}
+}
+
+// TestARunCopiesWhatIsUnchanged has values in memory that are not those on disk, which tells a row group that was copied from one that was encoded.
+func TestARunCopiesWhatIsUnchanged(t *testing.T) {
+	const windows, wider = "[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]", "[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 25]"
+	const alphas, metrics = "[0.1, 0.2, 0.3, 0.4, 0.5]", "total_return: , sharpe: "
+	w := newWorld(t)
+	w.run(many(windows, alphas, metrics), newFew(), Options{Jobs: 2})
+	p := w.plan(many(wider, alphas, metrics))
+	was := p.Results.values[0].floats[0]
+	p.Results.values[0].floats[0] = was + 1
+	if _, err := Run(context.Background(), p, newFew(), Options{Jobs: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.plan(many(wider, alphas, metrics)).Results.values[0].floats[0]; got != was {
+		t.Errorf("the first point's value on disk is %v, not %v: its row group was encoded again", got, was)
+	}
+}
+
+// TestNoRowGroupIsTooLong has points whose hashes end none.
+func TestNoRowGroupIsTooLong(t *testing.T) {
+	p := newWorld(t).plan(large)
+	points := make([]int, p.Points())
+	for i := range points {
+		points[i] = i
+		p.ids.hashes[i] = graph.Hash{1, 1, 1, 1}
+	}
+	var sizes []int
+	for _, g := range p.rowGroups(points) {
+		sizes = append(sizes, len(g))
+	}
+	if want := []int{groupMost, len(points) - groupMost}; !slices.Equal(sizes, want) {
+		t.Errorf("row groups of %v points, not %v", sizes, want)
 	}
 }
 
@@ -189,7 +223,7 @@ func rawGroups(t *testing.T, p *Plan) []string {
 	return out
 }
 
-// TestRowGroupsAreAFunctionOfPoints divides any points: nothing is lost, nothing is too long, and what is taken out or put in leaves the row groups alone that
+// TestRowGroupsAreAFunctionOfPoints divides any points: nothing is lost, and what is taken out or put in leaves the row groups alone that
 // don't touch it.
 func TestRowGroupsAreAFunctionOfPoints(t *testing.T) {
 	p := newWorld(t).plan(many("{range: [2, 22]}", "[0.1, 0.2, 0.3]", "total_return: "))

@@ -40,7 +40,7 @@ const encodingVersion = 2
 // fileMeta is what a Parquet file of results says of itself in its footer.
 type fileMeta struct {
 	Format   int            `json:"format"`
-	Encoding int            `json:"encoding,omitempty"` // of whole points: see encodingVersion
+	Encoding int            `json:"encoding,omitempty"` // of points: see encodingVersion; missing in files from before it
 	Metrics  []storedMetric `json:"metrics,omitempty"`
 	Sources  []string       `json:"sources,omitempty"` // see Plan.Sources
 	Points   []storedPoint  `json:"points,omitempty"`  // of the target's rows only: whose they are, in their order

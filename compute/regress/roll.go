@@ -45,7 +45,7 @@ type roller struct {
 	from     int
 	features []int32
 	chosen   *bool // the first of the members that features were chosen from
-	gaps     int   // the window's turn when they were
+	gaps     int   // the window's gapChanges when they were
 	list     int   // how often they were
 	centred  centred
 	p        problem // the one at hand, its memory used again
@@ -96,10 +96,10 @@ func (r *roller) fitRow(t int) error {
 // choose lists the features of a row: its members without a gap in the window, on most days the same as the day before.
 func (r *roller) choose(t int) {
 	members := r.d.members[t]
-	if r.chosen == &members[0] && r.gaps == r.window.turn {
+	if r.chosen == &members[0] && r.gaps == r.window.gapChanges {
 		return
 	}
-	r.chosen, r.gaps, r.list = &members[0], r.window.turn, r.list+1
+	r.chosen, r.gaps, r.list = &members[0], r.window.gapChanges, r.list+1
 	r.features = r.features[:0]
 	for j, in := range members {
 		if in && r.window.gaps[j] == 0 {

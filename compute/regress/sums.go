@@ -2,14 +2,14 @@ package regress
 
 // sums is what a fit needs to know of a set of rows.
 type sums struct {
-	n      int
-	g      []float64 // X'X, a triangle of the design's
-	c      []float64 // X'y
-	sx     []float64 // column sums
-	sy, yy float64
-	gaps   []int32 // a column: how many of the rows miss it
-	gapsY  int
-	turn   int // changes whenever gaps may have
+	n          int
+	g          []float64 // X'X, a triangle of the design's
+	c          []float64 // X'y
+	sx         []float64 // column sums
+	sy, yy     float64
+	gaps       []int32 // a column: how many of the rows miss it
+	gapsY      int
+	gapChanges int // goes up whenever gaps may have changed
 }
 
 func newSums(d *Design) sums {
@@ -22,7 +22,7 @@ func (s *sums) reset() {
 	clear(s.c)
 	clear(s.sx)
 	clear(s.gaps)
-	s.turn++
+	s.gapChanges++
 }
 
 // add takes rows from..to-1 in, one after the other.
@@ -49,7 +49,7 @@ func (s *sums) join(b *block) {
 	for j, n := range b.gaps {
 		s.gaps[j] += n
 	}
-	s.turn++
+	s.gapChanges++
 	s.gapsY += b.gapsY
 	s.n += b.n
 }
@@ -68,7 +68,7 @@ func (s *sums) shift(d *Design, in, out int) {
 
 func (s *sums) count(d *Design, t int, by int32) {
 	if len(d.gaps[t]) > 0 {
-		s.turn++
+		s.gapChanges++
 	}
 	for _, j := range d.gaps[t] {
 		s.gaps[j] += by
