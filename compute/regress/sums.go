@@ -13,7 +13,9 @@ type sums struct {
 }
 
 func newSums(d *Design) sums {
-	return sums{g: make([]float64, d.triangle.size), c: make([]float64, d.stride), sx: make([]float64, d.stride), gaps: make([]int32, d.cols)}
+	s := sums{g: make([]float64, d.triangle.size), c: make([]float64, d.stride), sx: make([]float64, d.stride), gaps: make([]int32, d.cols)}
+	s.reset() // memory from the system that is read before it is written is mapped twice, the second time by interrupting all processors
+	return s
 }
 
 func (s *sums) reset() {

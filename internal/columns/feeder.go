@@ -22,14 +22,14 @@ type Feeder struct {
 	level   int // of values that are there
 	column  int
 
-	batch []parquet.Value
-	n     int  // how many of the batch wait
-	mixed bool // some of them are not made of value
+	batch []parquet.Value // as long as what came made it
+	n     int             // how many of the batch wait
+	mixed bool            // some of them are not made of value
 }
 
 // NewFeeder makes a feeder for a column of a file, which is optional or required.
 func NewFeeder(w *parquet.ColumnWriter, column int, optional bool) *Feeder {
-	f := &Feeder{w: w, column: column, batch: make([]parquet.Value, batchValues), missing: parquet.Value{}.Level(0, 0, column)}
+	f := &Feeder{w: w, column: column, missing: parquet.Value{}.Level(0, 0, column)}
 	if optional {
 		f.level = 1
 	}
@@ -38,6 +38,7 @@ func NewFeeder(w *parquet.ColumnWriter, column int, optional bool) *Feeder {
 
 // Feed takes a column of floats, whole numbers, times, booleans, dates or texts. NaN is missing. It keeps nothing of the array.
 func (f *Feeder) Feed(a arrow.Array) error {
+	f.grow(a.Len())
 	put := f.putter(a)
 	for from := 0; from < a.Len(); {
 		n := min(a.Len()-from, batchValues-f.n)
@@ -60,7 +61,7 @@ func (f *Feeder) Flush() error {
 	_, err := f.w.WriteRowValues(f.batch[:f.n])
 	f.n = 0
 	if f.mixed {
-		f.fill()
+		f.fill(0)
 	}
 	return err
 }
@@ -94,14 +95,29 @@ func (f *Feeder) putter(a arrow.Array) func(from int, out []parquet.Value) {
 func (f *Feeder) prepare(v parquet.Value) {
 	if f.value.IsNull() {
 		f.value = v.Level(0, f.level, f.column)
-		f.fill()
+		f.fill(0)
 	}
 }
 
-func (f *Feeder) fill() {
-	f.mixed = false
-	for i := range f.batch {
-		f.batch[i] = f.value
+// grow makes room for more values, up to a whole batch: files of few rows, of many columns each, shall not touch memory for many.
+func (f *Feeder) grow(more int) {
+	size := min(f.n+more, batchValues)
+	if size <= len(f.batch) {
+		return
+	}
+	waiting := f.batch[:f.n]
+	f.batch = make([]parquet.Value, size)
+	copy(f.batch, waiting)
+	if !f.value.IsNull() {
+		f.fill(f.n)
+	}
+}
+
+// fill makes numbers of the batch, from one on.
+func (f *Feeder) fill(from int) {
+	f.mixed = f.mixed && from > 0
+	for i := range f.batch[from:] {
+		f.batch[from+i] = f.value
 	}
 }
 
