@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,7 +54,7 @@ type Engine struct {
 	blended    map[graph.Hash][]legName   // regressions that are in legs with others
 	warned     map[string]bool
 	open       func() (*duck.DB, error) // DuckDB, once it was needed
-	count      Counts
+	count      counts
 }
 
 // Counts says what an engine did.
@@ -62,6 +63,9 @@ type Counts struct {
 	Loaded   int64 // nodes loaded instead
 	Legs     int64 // sides of portfolios that were kept, whose nodes were neither
 }
+
+// counts are Counts in the making.
+type counts struct{ computed, loaded, legs atomic.Int64 }
 
 // sized is what the cache holds: results, and what several results are made from.
 type sized interface{ Bytes() int64 }
@@ -283,7 +287,7 @@ func (e *Engine) load(ctx context.Context, n *graph.Node, r graph.Range) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	e.add(func(c *Counts) { c.Loaded++ })
+	e.count.loaded.Add(1)
 	return out, nil
 }
 
@@ -373,17 +377,9 @@ func (e *Engine) warn(format string, args ...any) {
 	}
 }
 
-func (e *Engine) add(f func(*Counts)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	f(&e.count)
-}
-
 // Counts returns what the engine has done so far.
 func (e *Engine) Counts() Counts {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.count
+	return Counts{e.count.computed.Load(), e.count.loaded.Load(), e.count.legs.Load()}
 }
 
 // CacheStats returns what the hot cache has done so far.

@@ -85,7 +85,7 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 	if err != nil {
 		return nil, err
 	}
-	e.add(func(c *Counts) { c.Computed += int64(len(nodes)) })
+	e.count.computed.Add(int64(len(nodes)))
 	from := e.legsFrom(panel.Times)
 	shared := newFitTarget(d, panel, grid, from)
 	builders := make([]*legBuilder, len(nodes))

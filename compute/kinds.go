@@ -10,7 +10,7 @@ import (
 
 // compute evaluates one node over its range. This switch is the list of what tdlake can compute.
 func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
-	e.add(func(c *Counts) { c.Computed++ })
+	e.count.computed.Add(1)
 	switch n.Kind.Name {
 	case graph.KindInterpolate:
 		return e.unary(ctx, n, r, interpolate)

@@ -49,7 +49,7 @@ func (e *Engine) keptLeg(ctx context.Context, key cache.Key) (*leg, error) {
 		}
 		l = &leg{Leg: *kept}
 		l.settle()
-		e.add(func(c *Counts) { c.Legs++ })
+		e.count.legs.Add(1)
 		return nil
 	})
 	return l, err

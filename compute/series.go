@@ -11,11 +11,18 @@ import (
 // Series is a portfolio's rows as plain slices, in memory that is used again by the next one that is put in. The zero Series
 // is ready for use, with one engine.
 //
-// It knows the legs it has met without holding them: a weak pointer is much cheaper to follow than the hot cache is to ask,
+// It knows the legs it has met, and holds the last two: a weak pointer is much cheaper to follow than the hot cache is to ask,
 // and what the cache forgets is forgotten here as well.
 type Series struct {
-	rows portfolio
-	legs map[legOf]weak.Pointer[leg]
+	rows        portfolio
+	legs        map[legOf]weak.Pointer[leg]
+	long, short metLeg // of the last portfolio: the next one often has the same
+}
+
+// metLeg is a leg that a Series has met; nil where it has to be asked for again.
+type metLeg struct {
+	of  legOf
+	leg *leg
 }
 
 // legOf names a leg. A slice of nodes that belongs to interned nodes, or to a cursor, is never written to again, so its
@@ -46,10 +53,13 @@ func (e *Engine) Series(ctx context.Context, n *graph.Node, s *Series) (bool, er
 	if n.Kind.Name != graph.KindLongShort {
 		return false, nil
 	}
-	begin := time.Now()
+	var begin time.Time
+	if e.options.Log != nil {
+		begin = time.Now()
+	}
 	returns, column := n.In("returns")[0], n.Params.String("column")
 	long, short := newLegOf(returns, column, n.In("long")), newLegOf(returns, column, n.In("short"))
-	if !s.knows(long) || !s.knows(short) {
+	if !s.meet(&s.long, long) || !s.meet(&s.short, short) {
 		if _, planned := e.Range(n); !planned {
 			return false, nil
 		}
@@ -74,44 +84,50 @@ func (e *Engine) storedOrCut(n *graph.Node) bool {
 	if cut || e.inputs.Stored(n, r, e.end) {
 		return true
 	}
-	e.add(func(c *Counts) { c.Computed++ })
+	e.count.computed.Add(1)
 	return false
 }
 
-// join is portfolio, with the legs that s knows.
+// join is portfolio, with the legs that s has met.
 func (e *Engine) join(ctx context.Context, n *graph.Node, s *Series, long, short legOf) error {
-	l, err := s.leg(ctx, e, long, n.In("long"))
-	if err != nil {
+	if err := s.ask(ctx, e, &s.long, long, n.In("long")); err != nil {
 		return err
 	}
-	r, err := s.leg(ctx, e, short, n.In("short"))
-	if err != nil {
+	if err := s.ask(ctx, e, &s.short, short, n.In("short")); err != nil {
 		return err
 	}
-	return s.rows.join(l, r, n.Params.Float("fee"), e.stretch())
+	return s.rows.join(s.long.leg, s.short.leg, n.Params.Float("fee"), e.stretch())
 }
 
 func newLegOf(returns *graph.Node, column string, nodes []*graph.Node) legOf {
 	return legOf{returns, column, &nodes[0], len(nodes)}
 }
 
-// knows reports whether s has met a leg, which was planned then.
-func (s *Series) knows(of legOf) bool {
-	_, ok := s.legs[of]
+// meet makes a leg the last of its side, and reports whether it was met before, and so was planned.
+func (s *Series) meet(last *metLeg, of legOf) bool {
+	if last.of == of {
+		return true
+	}
+	known, ok := s.legs[of]
+	if ok {
+		*last = metLeg{of, known.Value()}
+	}
 	return ok
 }
 
-func (s *Series) leg(ctx context.Context, e *Engine, of legOf, nodes []*graph.Node) (*leg, error) {
-	if l := s.legs[of].Value(); l != nil {
-		return l, nil
+// ask gets the leg of a side from the engine, if it isn't at hand.
+func (s *Series) ask(ctx context.Context, e *Engine, last *metLeg, of legOf, nodes []*graph.Node) error {
+	if last.of == of && last.leg != nil {
+		return nil
 	}
 	l, err := e.leg(ctx, legName{of.returns, of.column, nodes})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if s.legs == nil {
 		s.legs = map[legOf]weak.Pointer[leg]{}
 	}
 	s.legs[of] = weak.Make(l)
-	return l, nil
+	*last = metLeg{of, l}
+	return nil
 }

@@ -63,7 +63,10 @@ func annualReturn(s *Summary, perYear float64) float64 {
 	if s.Last < 0 {
 		return math.NaN() // an even power would make a gain of it
 	}
-	return math.Pow(s.Last, perYear/float64(s.Rows)) - 1
+	if s.perYear != perYear {
+		s.perYear, s.annual = perYear, math.Pow(s.Last, perYear/float64(s.Rows))-1
+	}
+	return s.annual
 }
 
 // annualVolatility is std(return_minus_fees) * sqrt(periods_per_year), the sample deviation (n-1): a share a square root

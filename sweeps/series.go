@@ -32,6 +32,8 @@ type Summary struct {
 	HasReturn bool    // whether there was a column of returns; likewise the next two
 	HasValue  bool
 	HasTraded bool
+
+	perYear, annual float64 // periods and annual return, which two metrics want
 }
 
 // Summarize takes the summary of s, whose rows are given because s may have no column at all.

@@ -15,6 +15,7 @@ type worker struct {
 	reader SeriesReader // nil: the engine has none
 	node   graph.Node   // of the point, for the reader: filled again for the next
 	sum    Summary      // likewise
+	direct bool         // points may be read directly: the target's columns are checked
 }
 
 func (r *run) newWorker() *worker {
@@ -55,7 +56,7 @@ func (w *worker) evaluate(ctx context.Context, lacks uint64, points []int) (*blo
 	}
 	keep := len(written) > 0 || b.wants(targetRows)
 	for i, point := range points {
-		if i > 0 && time.Since(begin) > blockTime {
+		if w.looksAtClock(i, keep) && time.Since(begin) > blockTime {
 			n = i
 			break
 		}
@@ -81,6 +82,10 @@ func (w *worker) evaluate(ctx context.Context, lacks uint64, points []int) (*blo
 	return b, points[n:], nil
 }
 
+// looksAtClock reports whether it is time to see how late it is before the i-th point. Points that are read directly take less time than the clock
+// of some machines does, so it is asked before every eighth.
+func (w *worker) looksAtClock(i int, keep bool) bool { return i%8 == 7 || i > 0 && (keep || !w.direct) }
+
 // one evaluates a point: its rows, its times, its built-in metrics. With keep its rows are needed further on.
 func (w *worker) one(ctx context.Context, b *block, i, point int, built []*Metric, keep bool) error {
 	if _, _, err := w.at.to(point); err != nil {
@@ -89,7 +94,7 @@ func (w *worker) one(ctx context.Context, b *block, i, point int, built []*Metri
 	var series Series
 	var times []int64
 	ok, err := false, error(nil)
-	if !keep && w.reader != nil && w.isChecked() { // the first point goes the long way: its columns are checked
+	if !keep && w.readsDirectly() {
 		w.at.cursor.Fill(&w.node, w.plan.ids.hashes[point])
 		series, times, ok, err = w.reader.Read(ctx, &w.node)
 	}
@@ -110,6 +115,12 @@ func (w *worker) one(ctx context.Context, b *block, i, point int, built []*Metri
 		b.values[k].floats[i] = finite(m.builtin.value(&w.sum, m.PeriodsPerYear))
 	}
 	return nil
+}
+
+// readsDirectly reports whether the engine may read points as plain series. The first point of a run goes the long way: its columns are checked.
+func (w *worker) readsDirectly() bool {
+	w.direct = w.direct || w.reader != nil && w.isChecked()
+	return w.direct
 }
 
 // eval goes the long way, by a frame, which it leaves in the block.

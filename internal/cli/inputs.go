@@ -14,24 +14,28 @@ import (
 // engine that computed it has it.
 type lakeInputs struct {
 	lake   *lake.DateRange
-	hashes map[string]bool // the digits in the ids of nodes with a manifest: a sweep asks of very many that have none
+	hashes map[shortHash]bool // of nodes with a manifest: a sweep asks of very many that have none
 }
 
 func newLakeInputs(d *lake.DateRange) (lakeInputs, error) {
 	ids, err := d.Stored()
-	in := lakeInputs{d, map[string]bool{}}
+	in := lakeInputs{d, map[shortHash]bool{}}
 	for id := range ids {
-		in.hashes[id[strings.LastIndexByte(id, '_')+1:]] = true
+		var h shortHash
+		if digits := id[strings.LastIndexByte(id, '_')+1:]; len(digits) == hex.EncodedLen(len(h)) {
+			if _, err := hex.Decode(h[:], []byte(digits)); err == nil {
+				in.hashes[h] = true
+			}
+		}
 	}
 	return in, err
 }
 
-// maybe reports whether the lake has something of a node's hash, without an allocation.
-func (in lakeInputs) maybe(h graph.Hash) bool {
-	var digits [32]byte
-	hex.Encode(digits[:], h[:len(digits)/2])
-	return in.hashes[string(digits[:])]
-}
+// shortHash is what a local_hash_id has of a node's hash.
+type shortHash [16]byte
+
+// maybe reports whether the lake has something of a node's hash.
+func (in lakeInputs) maybe(h graph.Hash) bool { return in.hashes[shortHash(h[:])] }
 
 // Stored reports whether the lake has a node's rows over the range, and they are not stale.
 func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
