@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"sync"
 	"time"
@@ -18,16 +19,18 @@ type Legs struct {
 	dir     string
 	sources []string
 
-	mu      sync.Mutex
+	turn    sync.Mutex // who writes a file holds it, and may take mu in it
+	writing sync.WaitGroup
+	err     error // of what was written in the background
+
+	mu      sync.Mutex // guards all below: never held while a file is written, for whoever computes asks what is kept
 	files   []*legFile
 	at      map[compute.LegKey]legPlace
 	old     []string // files that are stale
 	pending map[compute.LegKey]*compute.Leg
 	bytes   int64 // of files and of what is pending
-	waiting int64 // bytes that are pending
+	waiting int64 // bytes that are pending and that no file is being written of
 	written time.Time
-	writing sync.WaitGroup
-	err     error // of the background
 }
 
 // How legs are written where tests don't say: a kill loses what was made since the last file.
@@ -92,19 +95,24 @@ func (l *Legs) Load(key compute.LegKey) (*compute.Leg, error) {
 
 // Save keeps a leg: in memory at first, and in a file when enough of them are there or some time has passed.
 func (l *Legs) Save(key compute.LegKey, leg *compute.Leg) error {
+	if l.hold(key, leg) {
+		return l.commit()
+	}
+	return nil
+}
+
+// hold keeps a leg in memory and reports whether it is time to write.
+func (l *Legs) hold(key compute.LegKey, leg *compute.Leg) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	size := legBytes(len(leg.Times))
 	if _, ok := l.at[key]; ok || l.pending[key] != nil || l.bytes+size > legsMost {
-		return nil
+		return false
 	}
 	l.pending[key] = leg
 	l.bytes += size
 	l.waiting += size
-	if l.waiting >= legFileBytes || time.Since(l.written) >= legFileEvery {
-		return l.commit()
-	}
-	return nil
+	return l.waiting >= legFileBytes || time.Since(l.written) >= legFileEvery
 }
 
 // begin writes what is pending beside what else goes on.
@@ -112,29 +120,37 @@ func (l *Legs) begin() {
 	if l == nil {
 		return
 	}
-	l.writing.Go(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.err = l.commit()
-	})
+	l.writing.Go(func() { l.err = l.commit() })
 }
 
-// commit writes what is pending as one file. The caller holds mu.
+// commit writes what is pending as one file.
 func (l *Legs) commit() error {
-	if len(l.pending) == 0 {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	legs := l.take()
+	if len(legs) == 0 {
 		return nil
 	}
-	f, err := writeLegs(l.dir, l.pending, legMeta{formatVersion, l.sources})
+	f, err := writeLegs(l.dir, legs, legMeta{formatVersion, l.sources})
 	if err != nil {
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.files = append(l.files, f)
 	for key, place := range f.places {
 		l.at[key] = place
+		delete(l.pending, key)
 	}
-	clear(l.pending)
-	l.waiting, l.written = 0, time.Now()
 	return nil
+}
+
+// take returns what is pending, which stays so until it is in a file.
+func (l *Legs) take() map[compute.LegKey]*compute.Leg {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting, l.written = 0, time.Now()
+	return maps.Clone(l.pending)
 }
 
 // Close writes what is pending and removes what is stale.
@@ -143,8 +159,6 @@ func (l *Legs) Close() error {
 		return nil
 	}
 	l.writing.Wait()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	err := l.err
 	if err == nil {
 		err = l.commit()

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/lake"
@@ -132,6 +137,48 @@ func TestLegsAreWrittenAsTheyCome(t *testing.T) {
 	}
 	expectLegs(t, l, map[string]*compute.Leg{"a": aLeg([]int64{1, 2, 3}, 1), "b": aLeg([]int64{1, 2, 3}, 1), "c": aLeg([]int64{1, 2, 3}, 1),
 		"d": aLeg([]int64{1, 2, 3}, 1), "e": aLeg([]int64{1, 2, 3}, 1)}) // beyond the most, none
+	closeLegs(t, l)
+}
+
+// Those who save fill file after file while others ask.
+func TestLegsAreAskedForWhileTheyAreWritten(t *testing.T) {
+	defer func(bytes int64) { legFileBytes = bytes }(legFileBytes)
+	legFileBytes = 3 * legBytes(4)
+	dir := t.TempDir()
+	l := openedLegs(t, dir, "x")
+	want := map[string]*compute.Leg{}
+	for i := range 40 {
+		want[strconv.Itoa(i)] = aLeg([]int64{1, 2, 3, 4}, float64(i))
+	}
+	var g errgroup.Group
+	for name, leg := range want {
+		g.Go(func() error { return l.Save(key(name), leg) })
+		g.Go(func() error {
+			for {
+				switch got, err := l.Load(key(name)); {
+				case err != nil:
+					return err
+				case got == nil:
+					runtime.Gosched()
+				case !reflect.DeepEqual(got, leg):
+					return fmt.Errorf("leg %s: %v", name, got)
+				default:
+					return nil
+				}
+			}
+		})
+	}
+	l.begin()
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	expectLegs(t, l, want)
+	closeLegs(t, l)
+	if names, _ := list(dir, legsPrefix); len(names) < 2 {
+		t.Errorf("one file: %v", names)
+	}
+	l = openedLegs(t, dir, "x")
+	expectLegs(t, l, want)
 	closeLegs(t, l)
 }
 
