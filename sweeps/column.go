@@ -173,6 +173,9 @@ func (c *column) compare(i, j int) int {
 	return cmp.Compare(c.ints[i], c.ints[j])
 }
 
+// equal reports whether two rows are there and hold the same.
+func (c *column) equal(i, j int) bool { return !c.missing(i) && !c.missing(j) && c.compare(i, j) == 0 }
+
 func (c *column) missing(i int) bool {
 	if c.kind == frame.Float64 {
 		return math.IsNaN(c.floats[i])

@@ -221,26 +221,34 @@ func (r *Results) locate(f *resultFile) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	ordinals := make([]int64, f.rows())
+	points := make([]int, f.rows())
+	return points, inShares(split(len(points)), func(_ int, rows share) error {
+		r.locateRows(points, columns, rows)
+		return nil
+	})
+}
+
+// locateRows finds the points of some rows, given the columns of parameters and that of ids.
+func (r *Results) locateRows(points []int, columns []*column, rows share) {
+	ordinals := make([]int64, rows.to-rows.from)
 	for k, p := range r.space.Parameters {
 		c := columns[k]
-		last, lastIndex, known := any(nil), int32(0), false
-		for row := range ordinals {
-			if v := c.at(row); row == 0 || v != last {
-				last = v
-				lastIndex, known = p.index(v)
+		last, known := int32(0), false
+		for i := range ordinals {
+			if row := rows.from + i; i == 0 || !c.equal(row-1, row) {
+				last, known = p.index(c.at(row))
 			}
-			if !known || ordinals[row] < 0 {
-				ordinals[row] = -1
+			if !known || ordinals[i] < 0 {
+				ordinals[i] = -1
 				continue
 			}
-			ordinals[row] += int64(lastIndex) * r.space.stride[k]
+			ordinals[i] += int64(last) * r.space.stride[k]
 		}
 	}
 	ids := columns[len(columns)-1]
-	points := make([]int, len(ordinals))
 	var id []byte
-	for row, ordinal := range ordinals {
+	for i, ordinal := range ordinals {
+		row := rows.from + i
 		points[row] = elsewhere
 		if ordinal < 0 {
 			continue
@@ -252,5 +260,4 @@ func (r *Results) locate(f *resultFile) ([]int, error) {
 			}
 		}
 	}
-	return points, nil
 }
