@@ -46,7 +46,7 @@ type roller struct {
 	features []int32
 	chosen   *bool // the first of the members that features were chosen from
 	gaps     int   // the window's gapChanges when they were
-	list     int   // how often they were
+	version  int   // of features: goes up when they are chosen anew
 	centred  centred
 	p        problem // the one at hand, its memory used again
 }
@@ -99,7 +99,7 @@ func (r *roller) choose(t int) {
 	if r.chosen == &members[0] && r.gaps == r.window.gapChanges {
 		return
 	}
-	r.chosen, r.gaps, r.list = &members[0], r.window.gapChanges, r.list+1
+	r.chosen, r.gaps, r.version = &members[0], r.window.gapChanges, r.version+1
 	r.features = r.features[:0]
 	for j, in := range members {
 		if in && r.window.gaps[j] == 0 {
@@ -114,7 +114,7 @@ func (r *roller) problem(spec Spec) *problem {
 	n := float64(r.window.size)
 	p := &r.p
 	*p = problem{
-		triangle: &r.d.triangle, g: r.window.g, c: r.window.c, positive: spec.Positive, eligible: r.features, list: r.list,
+		triangle: &r.d.triangle, g: r.window.g, c: r.window.c, positive: spec.Positive, eligible: r.features, version: r.version,
 		lambda: n * spec.Alpha * spec.L1Ratio, ridge: n * spec.Alpha * (1 - spec.L1Ratio),
 	}
 	if spec.Intercept {

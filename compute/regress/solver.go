@@ -19,7 +19,7 @@ type problem struct {
 	ridge    float64
 	positive bool
 	eligible []int32 // columns that may have a weight, ascending
-	list     int     // which list of eligible columns that is: equal numbers are equal lists; 0 says nothing
+	version  int     // of eligible: equal numbers are equal columns; 0 says nothing
 }
 
 func (p *problem) h(i, j int32) float64 {
@@ -35,7 +35,7 @@ func (p *problem) h(i, j int32) float64 {
 type solver struct {
 	sign     []int8 // a column: the sign its weight has, 0 where it is not active
 	warm     bool
-	list     int     // of the problem before
+	version  int     // of the eligible columns before
 	listed   bool    // active and inactive are what the signs say
 	active   []int32 // ascending
 	inactive []int32 // eligible and not active, ascending
@@ -79,8 +79,8 @@ func (s *solver) solve(p *problem) ([]int32, []float64, error) {
 // start chooses the set to begin from: the last one, less the columns that are no longer eligible, or that of a few rounds
 // of coordinate descent from zero.
 func (s *solver) start(p *problem) {
-	same := s.warm && p.list != 0 && p.list == s.list
-	s.list = p.list
+	same := s.warm && p.version != 0 && p.version == s.version
+	s.version = p.version
 	if same {
 		return
 	}
