@@ -140,6 +140,21 @@ func TestLegsAreWrittenAsTheyCome(t *testing.T) {
 	closeLegs(t, l)
 }
 
+func TestALegThatIsBeingWrittenIsKept(t *testing.T) {
+	l := openedLegs(t, t.TempDir(), "x")
+	want := map[string]*compute.Leg{"a": aLeg([]int64{1, 2}, 1), "b": aLeg([]int64{1, 2}, 2)}
+	for name, leg := range want {
+		if err := l.Save(key(name), leg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(l.take()); n != len(want) { // as the writer of a file begins
+		t.Errorf("%d legs to write, not %d", n, len(want))
+	}
+	expectLegs(t, l, want)
+	closeLegs(t, l)
+}
+
 // Those who save fill file after file while others ask.
 func TestLegsAreAskedForWhileTheyAreWritten(t *testing.T) {
 	defer func(bytes int64) { legFileBytes = bytes }(legFileBytes)

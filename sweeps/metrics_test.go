@@ -186,3 +186,18 @@ func TestConfigKnowsTheBuiltins(t *testing.T) {
 		t.Errorf("sweeps has %v, config %v", BuiltinNames(), config.BuiltinMetrics)
 	}
 }
+
+// Two metrics may count other periods a year, of one summary.
+func TestPeriodsOfOneSummary(t *testing.T) {
+	series := Series{Portfolio: []float64{1.01, 0.97, 1.05, 1.2}}
+	shared := Summarize(series, 4)
+	for _, perYear := range []float64{252, 12, 12, 252} {
+		alone := Summarize(series, 4)
+		for _, name := range []string{"annual_return", "calmar"} {
+			value := builtinNamed(name).value
+			if got, want := value(&shared, perYear), value(&alone, perYear); got != want || want != want {
+				t.Errorf("%s of %v periods a year is %v after others, %v alone", name, perYear, got, want)
+			}
+		}
+	}
+}

@@ -21,11 +21,8 @@ func newLakeInputs(d *lake.DateRange) (lakeInputs, error) {
 	ids, err := d.Stored()
 	in := lakeInputs{d, map[shortHash]bool{}}
 	for id := range ids {
-		var h shortHash
-		if digits := id[strings.LastIndexByte(id, '_')+1:]; len(digits) == hex.EncodedLen(len(h)) {
-			if _, err := hex.Decode(h[:], []byte(digits)); err == nil {
-				in.hashes[h] = true
-			}
+		if h, err := hex.DecodeString(id[strings.LastIndexByte(id, '_')+1:]); err == nil && len(h) == len(shortHash{}) {
+			in.hashes[shortHash(h)] = true
 		}
 	}
 	return in, err
