@@ -76,3 +76,22 @@ func BenchmarkSpaces(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCursor names the targets of a space, one after the other: who they are is all that is asked.
+func BenchmarkCursor(b *testing.B) {
+	c, p := load(b, "testdata/four_dimensions.yaml")
+	targets, sizes := variedBy(b, c, p)
+	cursor, points := targets.Cursor(), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		points = 0
+		product(sizes, func(index []int) {
+			if _, _, err := cursor.Move(index); err != nil {
+				b.Fatal(err)
+			}
+			cursor.Hash()
+			points++
+		})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(points), "ns/point")
+}

@@ -13,6 +13,9 @@ type Cursor struct {
 	parts   []part // the own parameters, then the inputs
 	key     []byte
 	encode  encoder
+
+	digest digest // of the parts' encodings
+	moved  int    // the first part that moved since Hash was asked for last
 }
 
 // part is what of a target depends on some of the parameters.
@@ -56,6 +59,7 @@ func (t *Targets) Cursor() *Cursor {
 		in.params = slices.Compact(in.params)
 		c.parts = append(c.parts, in)
 	}
+	c.digest = newDigest(len(c.parts))
 	return c
 }
 
@@ -82,6 +86,7 @@ func (c *Cursor) Move(index []int) (fresh bool, nodes int, err error) {
 			fresh = fresh || i > 0
 		}
 		p.moved = false
+		c.moved = min(c.moved, i)
 	}
 	if own := c.parts[0].now; own.node == nil {
 		return fresh, len(own.elements), nil
@@ -134,15 +139,25 @@ func (c *Cursor) Hash() Hash {
 	if own.node != nil {
 		return own.node.Hash
 	}
-	return c.sum(own.elements[0].hash, func(p *piece) encoder { return p.hash })
+	for i := c.moved; i < len(c.parts); i++ {
+		piece := c.parts[i].now.hash
+		if i == 0 {
+			c.encode = append(c.encode[:0], own.elements[0].hash...)
+			c.encode.count(len(c.parts) - 1)
+			piece = c.encode
+		}
+		c.digest.put(i, piece)
+	}
+	c.moved = len(c.parts)
+	return c.digest.sum()
 }
 
-// sum hashes a node of the given head.
-func (c *Cursor) sum(head encoder, of func(*piece) encoder) Hash {
-	c.encode = append(c.encode[:0], head...)
+// table returns the table hash of the node at the cursor.
+func (c *Cursor) table() Hash {
+	c.encode = append(c.encode[:0], c.parts[0].now.elements[0].tableHead()...)
 	c.encode.count(len(c.parts) - 1)
 	for i := range c.parts[1:] {
-		c.encode = append(c.encode, of(c.parts[i+1].now)...)
+		c.encode = append(c.encode, c.parts[i+1].now.table...)
 	}
 	return c.encode.sum()
 }
@@ -175,6 +190,6 @@ func (c *Cursor) Fill(n *Node, hash Hash) {
 		Hash: hash, Table: hash, Shared: shared, prefix: e.prefix,
 	}
 	if !same {
-		n.Table = c.sum(e.tableHead(), func(p *piece) encoder { return p.table })
+		n.Table = c.table()
 	}
 }

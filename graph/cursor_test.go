@@ -5,12 +5,14 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/graph"
 )
 
 // variedBy returns the sweep of a config as a pipeline sees it.
-func variedBy(t *testing.T, c *config.Config, p *graph.Pipeline) (*graph.Targets, []int) {
+func variedBy(t testing.TB, c *config.Config, p *graph.Pipeline) (*graph.Targets, []int) {
 	t.Helper()
 	var names []string
 	var sizes []int
@@ -120,6 +122,36 @@ func TestCursorsFillWholeNodes(t *testing.T) {
 	if _, err := p.Targets("nobody", nil, nil); err == nil {
 		t.Error("a name that no node has")
 	}
+}
+
+// TestCursorsGoAnywhere moves a cursor at random, asking now and then who is there: it shall not matter where it was before, nor where it
+// was last asked.
+func TestCursorsGoAnywhere(t *testing.T) {
+	c, err := config.Parse("x.yaml", []byte(ignoring), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := graph.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets, sizes := variedBy(t, c, p)
+	rapid.Check(t, func(t *rapid.T) {
+		cursor, index := targets.Cursor(), make([]int, len(sizes))
+		for range rapid.IntRange(1, 20).Draw(t, "moves") {
+			for k, n := range sizes {
+				index[k] = rapid.IntRange(0, n-1).Draw(t, "index")
+			}
+			if _, _, err := cursor.Move(index); err != nil {
+				t.Fatal(err)
+			}
+			for range rapid.IntRange(0, 2).Draw(t, "asked") {
+				if want, err := targets.Node(index); err != nil || cursor.Hash() != want.Hash {
+					t.Fatalf("at %v: not %s (%v)", index, want.ID(), err)
+				}
+			}
+		}
+	})
 }
 
 // TestTargetsThatMayBeReadAreNotAlike: each must be seen by itself.
