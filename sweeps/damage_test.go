@@ -50,6 +50,43 @@ func TestAFolderThatCannotBeWrittenTo(t *testing.T) {
 	sameFolder(t, w.run(vary, &fake{}, Options{}).folder(t), newWorld(t).run(vary, &fake{}, Options{}).folder(t))
 }
 
+// TestDamagedValues has a file whose footer says all that planning asks, and whose values are not what was written.
+func TestDamagedValues(t *testing.T) {
+	w := newWorld(t)
+	path := filepath.Join(w.run(vary, &fake{}, Options{}).Dir, pointsName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(text[100:700])
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var damage *lake.DamageError
+	e := &fake{}
+	for name, read := range map[string]func(p *Plan) error{
+		"a run of all that is stored": func(p *Plan) error { return second(Run(context.Background(), p, e, Options{})) },
+		"a run ahead of which values were read": func(p *Plan) error {
+			p.Ahead()
+			return second(Run(context.Background(), p, e, Options{}))
+		},
+		"the relation": func(p *Plan) error { return second(p.Table()) },
+		"the ranking":  func(p *Plan) error { return second(p.Ranked(1)) },
+	} {
+		if err := read(w.plan(vary)); !errors.As(err, &damage) || damage.Path != path || damage.Hint() == "" {
+			t.Errorf("%s said %v", name, err)
+		}
+	}
+	if _, err := planAt(w.dir, wide, nil); !errors.As(err, &damage) || damage.Path != path {
+		t.Errorf("planning a wider sweep, which reads whose rows there are, said %v", err)
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != string(text) || e.evals > 0 {
+		t.Errorf("the damaged file was touched (%v), or %d points were evaluated", err, e.evals)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
 func TestDamagedResultsAreSaidToBe(t *testing.T) {
 	w := newWorld(t)
 	p := w.run(vary, &fake{}, Options{})

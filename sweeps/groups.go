@@ -25,14 +25,10 @@ type groups struct {
 const segmentRows = groupMost / 2
 
 func (p *Plan) newGroups() groups {
-	all := make([]int, p.Points())
-	for i := range all {
-		all[i] = i
-	}
 	var g groups
 	from := 0
-	for _, group := range p.rowGroups(all) {
-		if end := group[len(group)-1] + 1; end-from >= segmentRows || end == len(all) {
+	for _, group := range p.ids.rowGroups(everyPoint(p.Points())) {
+		if end := group[len(group)-1] + 1; end-from >= segmentRows || end == p.Points() {
 			g.ends = append(g.ends, end)
 			from = end
 		}
@@ -88,7 +84,7 @@ func (r *run) commitGroups(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.groups.written = append(r.groups.written, groupsOf(name, r.plan.rowGroups(segment))...)
+		r.groups.written = append(r.groups.written, groupsOf(name, r.plan.ids.rowGroups(segment))...)
 		r.groups.whole = r.groups.whole[1:]
 		r.committed = time.Now()
 	}
@@ -104,7 +100,8 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whol
 	e := newEncoder(w, s)
 	from := newCopier(p.Dir, stored)
 	defer from.close()
-	for _, group := range p.rowGroups(points) {
+	groups := p.ids.rowGroups(points)
+	for _, group := range groups {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -122,6 +119,6 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whol
 			return err
 		}
 	}
-	meta.Encoding = encodingVersion
+	meta.Encoding, meta.Groups = encodingVersion, p.Results.fingerprints(groups)
 	return e.end(meta)
 }

@@ -88,6 +88,9 @@ func TestACopiedGroupIsTheSame(t *testing.T) {
 	w := newWorld(t)
 	w.run(large, newFew(), Options{Jobs: 2})
 	p := w.plan(large)
+	if err := p.read(); err != nil {
+		t.Fatal(err)
+	}
 	points, stored := p.Results.complete(), p.unchangedGroups()
 	s, err := shapeOf(p.Results.table(nil, true, allBits(len(p.Metrics))))
 	if err != nil {
@@ -95,7 +98,7 @@ func TestACopiedGroupIsTheSame(t *testing.T) {
 	}
 	from := newCopier(p.Dir, stored)
 	defer from.close()
-	for i, group := range p.rowGroups(points) {
+	for i, group := range p.ids.rowGroups(points) {
 		if copied, err := from.copy(newEncoder(io.Discard, s), group); !copied || err != nil {
 			t.Errorf("row group %d is encoded again (%v)", i, err)
 		}
@@ -127,12 +130,19 @@ func TestARunCopiesWhatIsUnchanged(t *testing.T) {
 	w := newWorld(t)
 	w.run(many(windows, alphas, metrics), newFew(), Options{Jobs: 2})
 	p := w.plan(many(wider, alphas, metrics))
+	if err := p.read(); err != nil {
+		t.Fatal(err)
+	}
 	was := p.Results.values[0].floats[0]
 	p.Results.values[0].floats[0] = was + 1
 	if _, err := Run(context.Background(), p, newFew(), Options{Jobs: 2}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.plan(many(wider, alphas, metrics)).Results.values[0].floats[0]; got != was {
+	again := w.plan(many(wider, alphas, metrics))
+	if err := again.read(); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Results.values[0].floats[0]; got != was {
 		t.Errorf("the first point's value on disk is %v, not %v: its row group was encoded again", got, was)
 	}
 }
@@ -146,7 +156,7 @@ func TestNoRowGroupIsTooLong(t *testing.T) {
 		p.ids.hashes[i] = graph.Hash{1, 1, 1, 1}
 	}
 	var sizes []int
-	for _, g := range p.rowGroups(points) {
+	for _, g := range p.ids.rowGroups(points) {
 		sizes = append(sizes, len(g))
 	}
 	if want := []int{groupMost, len(points) - groupMost}; !slices.Equal(sizes, want) {
@@ -238,7 +248,7 @@ func TestRowGroupsAreAFunctionOfPoints(t *testing.T) {
 		}
 		var back []int
 		same := map[[2]int]int{}
-		for _, g := range p.rowGroups(points) {
+		for _, g := range p.ids.rowGroups(points) {
 			back = append(back, g...)
 			same[[2]int{g[0], g[len(g)-1]}] = len(g)
 		}
@@ -249,7 +259,7 @@ func TestRowGroupsAreAFunctionOfPoints(t *testing.T) {
 		for i := range all {
 			all[i] = i
 		}
-		for _, g := range p.rowGroups(all) {
+		for _, g := range p.ids.rowGroups(all) {
 			first, last := g[0], g[len(g)-1]
 			if (last < gap-1 || first > gap+width) && same[[2]int{first, last}] != len(g) {
 				t.Errorf("points %d to %d are no row group where %d to %d are left out", first, last, gap, gap+width)

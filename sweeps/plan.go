@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/duck"
@@ -16,7 +17,7 @@ import (
 )
 
 // Plan is a sweep that is ready to run: its points, who the target of each is, what is stored of them, and so what is left to
-// do. Making one reads stored points and evaluates nothing.
+// do. Making one finds out which points are stored and evaluates nothing; their values are read by whoever needs them first, Run, Table or Ranked. Close a plan after use.
 type Plan struct {
 	Config  *config.Config
 	Space   *Space
@@ -40,6 +41,9 @@ type Plan struct {
 	staleTarget []string
 	listing     string                   // of the folder when it was read
 	ahead       func() (*duck.DB, error) // see Ahead
+	readings    []*reading               // of files, in order
+	read        func() error             // does them, once: what can't be read is a *lake.DamageError
+	background  sync.WaitGroup           // of Ahead
 }
 
 // Request is what a Plan is made of.
@@ -96,16 +100,32 @@ func (p *Plan) findSources(q Request) error {
 	return nil
 }
 
-// refresh reads what is stored again where another run has changed it since.
-func (p *Plan) refresh() error {
-	now, err := listing(p.Dir)
-	if err != nil || now == p.listing {
-		return err
+// Close ends what Ahead began, and closes files.
+func (p *Plan) Close() {
+	p.background.Wait()
+	for _, r := range p.readings {
+		r.file.close() // it was only read
 	}
-	return p.load()
 }
 
-// load reads what is stored.
+// refresh reads what is stored, again where another run has changed it since.
+func (p *Plan) refresh() error {
+	err := p.read()
+	now, listed := listing(p.Dir)
+	if listed != nil {
+		return listed
+	}
+	if now == p.listing {
+		return err
+	}
+	p.Close()
+	if err := p.load(); err != nil {
+		return err
+	}
+	return p.read()
+}
+
+// load finds out what is stored.
 func (p *Plan) load() (err error) {
 	if p.listing, err = listing(p.Dir); err != nil {
 		return err
@@ -115,7 +135,8 @@ func (p *Plan) load() (err error) {
 	if err != nil {
 		return err
 	}
-	p.files, p.stale, p.staleTarget = nil, nil, nil
+	p.files, p.stale, p.staleTarget, p.readings = nil, nil, nil, nil
+	p.read = sync.OnceValue(p.readAll)
 	for _, name := range names {
 		if err := p.loadFile(name); err != nil {
 			return err
@@ -139,24 +160,43 @@ func (p *Plan) loadFile(name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.close()
+	used, err := p.loadOpened(f, name)
+	if !used || err != nil {
+		f.close()
+	}
+	return err
+}
+
+// loadOpened reports whether the file is still needed.
+func (p *Plan) loadOpened(f *resultFile, name string) (bool, error) {
 	meta, err := f.readMeta()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if p.sources != nil && !within(meta.Sources, p.sources) {
 		p.stale = append(p.stale, name)
-		return nil
+		return false, nil
 	}
-	a, err := p.Results.absorb(f, meta)
+	a, reading, err := p.Results.absorb(f, meta)
 	if err != nil {
-		return err
+		return false, err
 	}
 	st, err := f.file.Stat()
 	if err != nil {
-		return f.damage(err)
+		return false, f.damage(err)
 	}
 	p.files = append(p.files, storedFile{name: name, names: f.names, types: f.types, rows: f.rows(), size: st.Size(), meta: meta, absorbed: a})
+	p.readings = append(p.readings, reading)
+	return true, nil
+}
+
+// readAll reads file by file, in the order in which they were found: of a value that two have, the last one's counts.
+func (p *Plan) readAll() error {
+	for _, r := range p.readings {
+		if err := r.run(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -81,7 +81,7 @@ func TestTheTargetIsOneNode(t *testing.T) {
 
 func TestRanking(t *testing.T) {
 	p := newWorld(t).run(wide, &fake{}, Options{})
-	r := p.Ranked(0)
+	r := p.ranked(t, 0)
 	if r.By != "sharpe" || r.Points != 28 || len(r.Rows) != 28 || r.Short == 0 {
 		t.Fatalf("ranked by %s: %d points, %d short", r.By, r.Points, r.Short)
 	}
@@ -95,22 +95,22 @@ func TestRanking(t *testing.T) {
 			t.Errorf("rows %d and %d are in the wrong order: %v, %v", i-1, i, a, b)
 		}
 	}
-	if got := p.Ranked(3); len(got.Rows) != 3 || got.Points != 28 || fmt.Sprint(got.Rows) != fmt.Sprint(r.Rows[:3]) {
+	if got := p.ranked(t, 3); len(got.Rows) != 3 || got.Points != 28 || fmt.Sprint(got.Rows) != fmt.Sprint(r.Rows[:3]) {
 		t.Errorf("the first three are %v", got.Rows)
 	}
 	for limit := range 30 {
-		if got, want := p.Ranked(limit).Rows, r.Rows[:min(max(limit, 1), 28)]; limit > 0 && fmt.Sprint(got) != fmt.Sprint(want) {
+		if got, want := p.ranked(t, limit).Rows, r.Rows[:min(max(limit, 1), 28)]; limit > 0 && fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the first %d are %v", limit, got)
 		}
 	}
-	text, err := json.Marshal(p.Ranked(1))
+	text, err := json.Marshal(p.ranked(t, 1))
 	if err != nil || !json.Valid(text) || !strings.HasPrefix(string(text), `{"ranked_by":"sharpe","points":28,`) || !strings.Contains(string(text), `"rows":[{"windows":`) {
 		t.Errorf("as JSON: %s (%v)", text, err)
 	}
 }
 
 func TestRankingOfNothing(t *testing.T) {
-	text, err := json.Marshal(newWorld(t).plan(vary).Ranked(10))
+	text, err := json.Marshal(newWorld(t).plan(vary).ranked(t, 10))
 	if err != nil || !strings.Contains(string(text), `"rows":[]`) {
 		t.Errorf("as JSON: %s (%v)", text, err)
 	}
@@ -122,8 +122,8 @@ func TestPointsAreReadWithoutTdlake(t *testing.T) {
 	if got.Columns[0].ValueStr(0) != "15" || got.Columns[2].ValueStr(0) != "true" || got.Columns[3].ValueStr(0) != "TIMESTAMP WITH TIME ZONE" {
 		t.Errorf("DuckDB reads %v", got)
 	}
-	if table := p.Table(); table.Rows() != 15 || strings.Join(table.Names, " ") != "windows alpha local_hash_id rows first_time last_time warning sharpe total_return peak" {
-		t.Errorf("the relation points is %v, %d rows", table.Names, table.Rows())
+	if table, err := p.Table(); err != nil || table.Rows() != 15 || strings.Join(table.Names, " ") != "windows alpha local_hash_id rows first_time last_time warning sharpe total_return peak" {
+		t.Errorf("the relation points is %v, %d rows (%v)", table.Names, table.Rows(), err)
 	}
 }
 

@@ -28,7 +28,10 @@ type RankingColumn struct {
 // Ranked returns the first limit points, all where limit is 0 or less. Points with as many rows as any come first:
 // points that start later are not comparable with them and are marked. Then the first metric decides, larger ones first
 // (max_drawdown is negative), missing ones last; the canonical order breaks ties.
-func (p *Plan) Ranked(limit int) *Ranking {
+func (p *Plan) Ranked(limit int) (*Ranking, error) {
+	if err := p.read(); err != nil {
+		return nil, err
+	}
 	r := p.Results
 	points := r.complete()
 	most := int64(0)
@@ -49,7 +52,7 @@ func (p *Plan) Ranked(limit int) *Ranking {
 	for _, point := range points {
 		out.Rows = append(out.Rows, r.rankingRow(point, most))
 	}
-	return out
+	return out, nil
 }
 
 // best returns the first limit points (all where it is 0 or less) in an order, ties as they come.

@@ -1,7 +1,6 @@
 package sweeps
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tdlake/tdlake/frame"
@@ -22,6 +21,8 @@ type Results struct {
 	warnings map[int]string
 	values   []*column // one a metric; nil until its type is known
 	have     [][]bool  // one a metric: the point has it, be it a missing value
+
+	today map[string]share // the row groups of a file of all points, by fingerprint; nil until asked for
 }
 
 func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
@@ -94,12 +95,12 @@ type absorbed struct {
 	groups  []storedGroup // where inOrder and whole
 }
 
-// absorb takes a file's rows. Where a row's local_hash_id isn't the one that its parameters have today, it is passed
-// over.
-func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, error) {
-	points, err := r.locate(f)
+// absorb finds out what a file has of the points, and returns what reads it: the values are not needed to know what is left to do. Where a row's
+// local_hash_id isn't the one that its parameters have today, it is passed over.
+func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, *reading, error) {
+	points, err := r.locate(f, meta.Groups)
 	if err != nil {
-		return absorbed{}, err
+		return absorbed{}, nil, err
 	}
 	a := absorbed{inOrder: true}
 	last := -1
@@ -117,147 +118,15 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, error) {
 		a.inOrder = a.inOrder && point > last
 		last = point
 	}
+	read := &reading{results: r, file: f, rows: a.inside, points: points}
 	if _, a.whole = f.index["rows"]; a.whole {
-		if err := r.absorbWhole(f, a.inside, points); err != nil {
-			return a, err
+		if err := read.addWhole(); err != nil {
+			return a, nil, err
 		}
 	}
 	if a.inOrder && a.whole {
 		a.groups = f.groups(points)
 	}
-	a.unused, err = r.absorbMetrics(f, meta.Metrics, a.inside, points)
-	return a, err
-}
-
-func (r *Results) absorbWhole(f *resultFile, rows, points []int) error {
-	names := []string{"rows", "first_time", "last_time", "warning"}
-	targets := []*column{r.rows, r.first, r.last, nil}
-	err := sideBySide(len(names), func(i int) error {
-		c, err := f.column(names[i])
-		if err != nil {
-			return err
-		}
-		to := targets[i]
-		for _, row := range rows {
-			switch {
-			case to != nil && c.kind == to.kind:
-				to.copyFrom(points[row], c, row)
-			case to == nil && c.kind == frame.String && c.valid[row]:
-				r.warnings[points[row]] = c.strings[row]
-			case to != nil:
-				return f.damage(fmt.Errorf("column %s holds %s", names[i], c.kind))
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		r.done[points[row]] = true
-	}
-	return nil
-}
-
-// absorbMetrics takes the columns of metrics that the space has, known by their definitions, and returns the others.
-func (r *Results) absorbMetrics(f *resultFile, stored []storedMetric, rows, points []int) (unused []storedMetric, err error) {
-	of := make([]int, len(stored)) // the metric of each
-	columns := make([]string, len(r.metrics))
-	for i, s := range stored {
-		of[i] = slices.IndexFunc(r.metrics, func(m *Metric) bool { return m.key() == s.Key })
-		if of[i] >= 0 {
-			columns[of[i]] = s.Name
-		}
-	}
-	fits := make([]bool, len(r.metrics))
-	err = sideBySide(len(columns), func(k int) (err error) {
-		if columns[k] != "" {
-			fits[k], err = r.absorbMetric(f, k, columns[k], rows, points)
-		}
-		return err
-	})
-	for i, s := range stored {
-		if k := of[i]; k < 0 || !fits[k] {
-			unused = append(unused, s)
-		}
-	}
-	return unused, err
-}
-
-// absorbMetric reports whether the column is of the metric's type.
-func (r *Results) absorbMetric(f *resultFile, k int, name string, rows, points []int) (bool, error) {
-	c, err := f.column(name)
-	if err != nil {
-		return false, err
-	}
-	if r.values[k] == nil {
-		r.values[k] = newColumn(c.kind, r.space.Len())
-		r.metrics[k].Type = c.kind
-	}
-	if r.values[k].kind != c.kind {
-		return false, nil
-	}
-	for _, row := range rows {
-		r.values[k].copyFrom(points[row], c, row)
-		r.have[k][points[row]] = true
-	}
-	return true, nil
-}
-
-// What locate says of a row that is no point of the space.
-const (
-	elsewhere = -1 // its values are not in the space
-	gone      = -2 // they are, but make another node today
-)
-
-// locate finds the point of each row.
-func (r *Results) locate(f *resultFile) ([]int, error) {
-	names := append(r.space.names(), idColumn)
-	columns := make([]*column, len(names))
-	err := sideBySide(len(names), func(i int) (err error) {
-		columns[i], err = f.column(names[i])
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	points := make([]int, f.rows())
-	return points, inShares(split(len(points)), func(_ int, rows share) error {
-		r.locateRows(points, columns, rows)
-		return nil
-	})
-}
-
-// locateRows finds the points of some rows, given the columns of parameters and that of ids.
-func (r *Results) locateRows(points []int, columns []*column, rows share) {
-	ordinals := make([]int64, rows.to-rows.from)
-	for k, p := range r.space.Parameters {
-		c := columns[k]
-		last, known := int32(0), false
-		for i := range ordinals {
-			if row := rows.from + i; i == 0 || !c.equal(row-1, row) {
-				last, known = p.index(c.at(row))
-			}
-			if !known || ordinals[i] < 0 {
-				ordinals[i] = -1
-				continue
-			}
-			ordinals[i] += int64(last) * r.space.stride[k]
-		}
-	}
-	ids := columns[len(columns)-1]
-	var id []byte
-	for i, ordinal := range ordinals {
-		row := rows.from + i
-		points[row] = elsewhere
-		if ordinal < 0 {
-			continue
-		}
-		if point, ok := r.space.find(ordinal); ok {
-			points[row] = point
-			if id = r.who.appendID(id[:0], point); ids.strings == nil || ids.strings[row] != string(id) {
-				points[row] = gone
-			}
-		}
-	}
+	a.unused, err = read.addMetrics(meta.Metrics)
+	return a, read, err
 }

@@ -13,6 +13,25 @@ import (
 	"github.com/tdlake/tdlake/graph"
 )
 
+// TestOneDefinitionTwice has two metrics that are the same but for their names: what is stored of one serves both.
+func TestOneDefinitionTwice(t *testing.T) {
+	w, e := newWorld(t), &fake{}
+	sweep := func(name string) string {
+		return metricsOnly(vary, "    sharpe:\n    peak: max(portfolio)\n    "+name+": max(portfolio)\n")
+	}
+	first := w.run(sweep("top"), e, Options{}).folder(t)
+	evals := e.evals
+	for _, name := range []string{"top", "summit", "top"} {
+		again := w.run(sweep(name), e, Options{})
+		if e.evals != evals || again.ToCompute() > 0 {
+			t.Errorf("%s: %d evaluations more, %d points to compute", name, e.evals-evals, again.ToCompute())
+		}
+		if name == "top" {
+			sameFolder(t, again.folder(t), first)
+		}
+	}
+}
+
 func TestInterruptedSweepsResume(t *testing.T) {
 	reference := newWorld(t).run(wide, &fake{}, Options{}).folder(t)
 	for _, at := range []int{1, 2, 7, 20, 28} {
@@ -112,7 +131,7 @@ func TestFailedPointsAreTriedAgain(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.SplitN(string(text), "\n", 2)[0]), &first); err != nil || first.Error != errBroken.Error() || first.Parameters["windows"] != 20.0 {
 		t.Errorf("failed.jsonl begins with %+v (%v)", first, err)
 	}
-	if rows := len(p.Ranked(0).Rows); rows != 13 {
+	if rows := len(p.ranked(t, 0).Rows); rows != 13 {
 		t.Errorf("%d points are ranked", rows)
 	}
 	evals := e.evals

@@ -152,7 +152,7 @@ func TestTheOrderOfValuesIsTheOrderOfPoints(t *testing.T) {
 	sameFolder(t, second.folder(t), newWorld(t).run(turned, &fake{}, Options{}).folder(t))
 	rows := func(p *Plan) map[string]string {
 		out := map[string]string{}
-		for _, row := range p.Ranked(0).Rows {
+		for _, row := range p.ranked(t, 0).Rows {
 			out[fmt.Sprint(row[:2])] = fmt.Sprint(row)
 		}
 		return out
@@ -201,7 +201,7 @@ func TestAPointIsASingleRun(t *testing.T) {
 		alone := fmt.Sprintf("\nsweep:\n  vary:\n    windows: [%v]\n    alpha: [%v]\n  metrics: {sharpe: , total_return: , peak: \"max(portfolio)\"}\n",
 			sweep.Space.Value(point, 0), sweep.Space.Value(point, 1))
 		single := newWorld(t).run(alone, &fake{}, Options{})
-		if got, want := fmt.Sprint(single.Ranked(0).Rows[0]), fmt.Sprint(rowOf(sweep, point)); got[:len(got)-6] != want[:len(want)-6] {
+		if got, want := fmt.Sprint(single.ranked(t, 0).Rows[0]), fmt.Sprint(rowOf(sweep, point)); got[:len(got)-6] != want[:len(want)-6] {
 			t.Errorf("alone it is %s, in the sweep %s", got, want)
 		}
 	}

@@ -34,9 +34,10 @@ func openSQL(ctx context.Context) (*sqlMetrics, error) {
 	return &sqlMetrics{db}, err
 }
 
-// Ahead begins, in the background, what Run needs and takes as long as many points: opening DuckDB, where a metric is SQL. Call it before
-// other work that Run has to wait for; Run closes what it opens.
+// Ahead begins, in the background, what Run needs and takes as long as many points: to read values, and to open DuckDB where a metric is SQL. Call it
+// before other work that Run has to wait for; Run closes what it opens.
 func (p *Plan) Ahead() {
+	p.background.Go(func() { p.read() }) // Run asks for the error
 	if p.ToCompute() > 0 && p.hasSQL() {
 		p.ahead = duck.Ahead(sqlOptions)
 	}

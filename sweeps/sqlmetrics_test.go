@@ -80,7 +80,7 @@ func TestSQLMetricsHaveTypes(t *testing.T) {
     on_day: "max(cast(time_index as date))"
 `), &fake{}, Options{Jobs: 2, blockPoints: 4})
 	types := map[string]frame.Type{}
-	for _, c := range p.Ranked(1).Columns {
+	for _, c := range p.ranked(t, 1).Columns {
 		types[c.Name] = c.Type
 	}
 	for name, want := range map[string]frame.Type{
@@ -101,7 +101,7 @@ func TestSQLMetricsHaveTypes(t *testing.T) {
     decimal: "sum(1.5)"
     on_day: "max(cast(time_index as date))"
 `))
-	if a, b := fmt.Sprint(p.Ranked(0).Rows), fmt.Sprint(again.Ranked(0).Rows); a != b {
+	if a, b := fmt.Sprint(p.ranked(t, 0).Rows), fmt.Sprint(again.ranked(t, 0).Rows); a != b {
 		t.Errorf("written %s\nread    %s", a, b)
 	}
 }

@@ -11,8 +11,11 @@ import (
 
 // Table returns the points that have everything, in canonical order: the `points` relation of `tdlake sql`. Its columns
 // are the parameters, local_hash_id, rows, first_time, last_time, warning, and the metrics.
-func (p *Plan) Table() duck.Table {
-	return p.Results.table(p.Results.complete(), true, allBits(len(p.Metrics)))
+func (p *Plan) Table() (duck.Table, error) {
+	if err := p.read(); err != nil {
+		return duck.Table{}, err
+	}
+	return p.Results.table(p.Results.complete(), true, allBits(len(p.Metrics))), nil
 }
 
 // complete returns the points that have everything, in order.

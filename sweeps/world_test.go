@@ -88,6 +88,7 @@ func (w *world) planWith(sweep string, sources []lake.Digest) *Plan {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.t.Cleanup(p.Close)
 	return p
 }
 
@@ -115,6 +116,16 @@ func (w *world) run(sweep string, e Engine, o Options) *Plan {
 		w.t.Fatal(err)
 	}
 	return p
+}
+
+// ranked is Ranked of points that can be read.
+func (p *Plan) ranked(t testing.TB, limit int) *Ranking {
+	t.Helper()
+	r, err := p.Ranked(limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // files returns the contents of the sweep's folder by name.

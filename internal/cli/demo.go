@@ -48,7 +48,11 @@ func (o *demoOptions) run(ctx context.Context, a *app, args []string) error {
 	if err != nil && !errors.As(err, &partial) {
 		return err
 	}
-	if err := a.writeRanking(plan.Ranked(10)); err != nil {
+	ranking, ranked := plan.Ranked(10)
+	if ranked != nil {
+		return ranked
+	}
+	if err := a.writeRanking(ranking); err != nil {
 		return err
 	}
 	_, printed := fmt.Fprint(a.stdout, p.nextSteps(path))

@@ -116,6 +116,7 @@ func (p *project) addSweep(ctx context.Context, out *planned, complete bool) ([]
 	if err != nil {
 		return nil, err
 	}
+	defer plan.Close()
 	out.Points, out.Nodes, out.Stored, out.Compute = plan.Points(), plan.DistinctNodes(), plan.Stored(), plan.ToCompute()
 	out.text = plan.String()
 	return plan.Missing(sweeps.Options{}), nil

@@ -14,11 +14,16 @@ func (v *views) providePoints(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer plan.Close()
 	switch {
 	case plan.Stored() == 0:
 		return usagef("run `tdlake sweep` first", "there are no points yet: nothing of the sweep is stored")
 	case plan.ToCompute() > 0:
 		v.say("points: %d of %d are stored; `tdlake sweep` computes the others", plan.Stored(), plan.Points())
 	}
-	return v.db.RegisterTable(pointsView, plan.Table())
+	table, err := plan.Table()
+	if err != nil {
+		return err
+	}
+	return v.db.RegisterTable(pointsView, table)
 }

@@ -104,6 +104,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 	if err != nil {
 		return nil, err
 	}
+	defer plan.Close()
 	lock, err := p.lake.Lock(ctx)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,10 @@ func sweepLine(r *sweeps.Report, plan *sweeps.Plan) string {
 // print writes the ranked points.
 func (o *sweepOptions) print(a *app, plan *sweeps.Plan) error {
 	defer a.phase("ranking and printing")()
-	ranking := plan.Ranked(o.limit)
+	ranking, err := plan.Ranked(o.limit)
+	if err != nil {
+		return err
+	}
 	if !o.json {
 		return a.writeRanking(ranking)
 	}

@@ -21,6 +21,7 @@ func (p *project) everything(ctx context.Context) ([]*graph.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer plan.Close()
 	return append(targets, plan.Targets()...), nil
 }
 
@@ -37,6 +38,7 @@ func (p *project) everythingNeeded(ctx context.Context) ([]*graph.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer plan.Close()
 	return append(targets, plan.Representatives()...), nil
 }
 
@@ -54,7 +56,7 @@ func (p *project) allNodes() ([]*graph.Node, error) {
 }
 
 // planSweep finds the points of the config's sweep and what is stored of them. With check, stored points that were computed from parts
-// that are gone or changed count for nothing.
+// that are gone or changed count for nothing. Close the plan after use.
 func (p *project) planSweep(ctx context.Context, check bool) (*sweeps.Plan, error) {
 	request := sweeps.Request{Config: p.config, Pipeline: p.pipeline, Lake: p.lake}
 	if check {

@@ -1,0 +1,111 @@
+package sweeps
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tdlake/tdlake/frame"
+)
+
+// reading is the values of a file that are still to be read, which takes as long as all else that is found out about it.
+type reading struct {
+	results *Results
+	file    *resultFile
+	rows    []int // of the file, that are of use
+	points  []int // of each row of the file
+	columns []readColumn
+}
+
+// readColumn is a column of a file and where its values go.
+type readColumn struct {
+	name string
+	to   *column // nil: to the warnings
+}
+
+// addWhole adds the columns of whole points, which are there from now on as far as anyone is concerned.
+func (r *reading) addWhole() error {
+	res := r.results
+	for _, c := range []readColumn{{"rows", res.rows}, {"first_time", res.first}, {"last_time", res.last}, {"warning", nil}} {
+		kind := frame.String
+		if c.to != nil {
+			kind = c.to.kind
+		}
+		if got, ok := r.file.types[c.name]; !ok || got != kind {
+			return r.file.damage(fmt.Errorf("it has no column %s of %s", c.name, kind))
+		}
+		r.columns = append(r.columns, c)
+	}
+	for _, row := range r.rows {
+		res.done[r.points[row]] = true
+	}
+	return nil
+}
+
+// addMetrics adds the columns of metrics that the space has, known by their definitions, and returns the others. A column serves every metric of
+// its definition.
+func (r *reading) addMetrics(stored []storedMetric) (unused []storedMetric, err error) {
+	used := map[string]bool{}
+	for k, m := range r.results.metrics {
+		at := columnOfMetric(stored, m)
+		if at < 0 {
+			continue
+		}
+		kind, ok := r.file.types[stored[at].Name]
+		if !ok {
+			return nil, r.file.damage(fmt.Errorf("it has no column %s", stored[at].Name))
+		}
+		if r.addMetric(k, stored[at].Name, kind) {
+			used[m.key()] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(stored), func(s storedMetric) bool { return used[s.Key] }), nil
+}
+
+// columnOfMetric finds the column of a metric's definition, the one of its name where there are several; -1 where there is none.
+func columnOfMetric(stored []storedMetric, m *Metric) int {
+	found := -1
+	for i, s := range stored {
+		if s.Key == m.key() && (found < 0 || s.Name == m.Name) {
+			found = i
+		}
+	}
+	return found
+}
+
+// addMetric adds a column, unless it is not of the metric's type.
+func (r *reading) addMetric(k int, name string, kind frame.Type) bool {
+	res := r.results
+	if res.values[k] == nil {
+		res.values[k] = newColumn(kind, res.space.Len())
+		res.metrics[k].Type = kind
+	}
+	if res.values[k].kind != kind {
+		return false
+	}
+	r.columns = append(r.columns, readColumn{name, res.values[k]})
+	for _, row := range r.rows {
+		res.have[k][r.points[row]] = true
+	}
+	return true
+}
+
+// run reads the values, all columns side by side.
+func (r *reading) run() error {
+	return sideBySide(len(r.columns), func(i int) error { return r.read(r.columns[i]) })
+}
+
+func (r *reading) read(to readColumn) error {
+	c, err := r.file.column(to.name)
+	if err != nil {
+		return err
+	}
+	for _, row := range r.rows {
+		switch {
+		case to.to != nil:
+			to.to.copyFrom(r.points[row], c, row)
+		case c.valid[row]:
+			r.results.warnings[r.points[row]] = c.strings[row]
+		}
+	}
+	return nil
+}
