@@ -55,6 +55,7 @@ func (r *run) take(b *block) {
 		if b.lacks&^targetRows == r.plan.everything() {
 			r.groups.finish(point)
 		}
+		res.have[point] |= b.lacks &^ targetRows
 		if b.wants(wholePoint) {
 			res.setWhole(point, b.rows[i], b.first[i], b.last[i], b.warnings[i])
 		}
@@ -67,7 +68,6 @@ func (r *run) take(b *block) {
 		for k := range r.plan.Metrics {
 			if b.lacks>>k&1 == 1 {
 				res.values[k].copyFrom(point, b.values[next], i)
-				res.have[k][point] = true
 				next++
 			}
 		}
@@ -96,7 +96,6 @@ func (r *Results) setWhole(point int, rows, first, last int64, warning string) {
 	if warning != "" {
 		r.warnings[point] = warning
 	}
-	r.done[point] = true
 }
 
 // commit writes what is pending as chunks, one a set of columns, the target's rows before the points that need them.

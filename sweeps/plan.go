@@ -192,6 +192,7 @@ func (p *Plan) loadOpened(f *resultFile, name string) (bool, error) {
 
 // readAll reads file by file, in the order in which they were found: of a value that two have, the last one's counts.
 func (p *Plan) readAll() error {
+	p.Results.makeRoom()
 	for _, r := range p.readings {
 		if err := r.run(); err != nil {
 			return err

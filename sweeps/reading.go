@@ -14,6 +14,7 @@ type reading struct {
 	rows    []int // of the file, that are of use
 	points  []int // of each row of the file
 	columns []readColumn
+	has     uint64 // of each point: see Results.have
 }
 
 // readColumn is a column of a file and where its values go.
@@ -35,9 +36,7 @@ func (r *reading) addWhole() error {
 		}
 		r.columns = append(r.columns, c)
 	}
-	for _, row := range r.rows {
-		res.done[r.points[row]] = true
-	}
+	r.has |= wholePoint
 	return nil
 }
 
@@ -76,16 +75,14 @@ func columnOfMetric(stored []storedMetric, m *Metric) int {
 func (r *reading) addMetric(k int, name string, kind frame.Type) bool {
 	res := r.results
 	if res.values[k] == nil {
-		res.values[k] = newColumn(kind, res.space.Len())
+		res.values[k] = &column{kind: kind}
 		res.metrics[k].Type = kind
 	}
 	if res.values[k].kind != kind {
 		return false
 	}
 	r.columns = append(r.columns, readColumn{name, res.values[k]})
-	for _, row := range r.rows {
-		res.have[k][r.points[row]] = true
-	}
+	r.has |= 1 << k
 	return true
 }
 

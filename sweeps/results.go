@@ -13,29 +13,35 @@ type Results struct {
 	metrics []*Metric
 	who     *identities // of the points' targets
 
-	done     []bool // the point was evaluated: rows and times are there
-	touched  []bool // something of it was computed since this was read
+	have     []uint64 // of each point, what it has: a bit a metric, be it a missing value, and wholePoint where it was evaluated: rows and times are there
+	touched  []bool   // something of it was computed since this was read
 	rows     *column
 	first    *column
 	last     *column
 	warnings map[int]string
 	values   []*column // one a metric; nil until its type is known
-	have     [][]bool  // one a metric: the point has it, be it a missing value
 
 	today map[string]share // the row groups of a file of all points, by fingerprint; nil until asked for
 }
 
 func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
 	n := space.Len()
-	r := &Results{
-		space: space, metrics: metrics, who: ids, done: make([]bool, n), touched: make([]bool, n), warnings: map[int]string{},
-		rows: newColumn(frame.Int64, n), first: newColumn(frame.Timestamp, n), last: newColumn(frame.Timestamp, n),
-		values: make([]*column, len(metrics)), have: make([][]bool, len(metrics)),
+	return &Results{
+		space: space, metrics: metrics, who: ids, have: make([]uint64, n), touched: make([]bool, n), warnings: map[int]string{},
+		rows: &column{kind: frame.Int64}, first: &column{kind: frame.Timestamp}, last: &column{kind: frame.Timestamp},
+		values: make([]*column, len(metrics)),
 	}
-	for k := range metrics {
-		r.have[k] = make([]bool, n)
-	}
-	return r
+}
+
+// makeRoom makes the memory of the values, which plans that need none are spared.
+func (r *Results) makeRoom() {
+	columns := append([]*column{r.rows, r.first, r.last}, r.values...)
+	sideBySide(len(columns), func(i int) error {
+		if c := columns[i]; c != nil && c.rows() == 0 {
+			*c = *newColumn(c.kind, r.space.Len())
+		}
+		return nil
+	})
 }
 
 // settle gives a metric the column of its type. Stored values of another type are forgotten: they were computed from a target with
@@ -46,21 +52,18 @@ func (r *Results) settle(k int) {
 		return
 	}
 	r.values[k] = newColumn(t, r.space.Len())
-	clear(r.have[k])
+	for point := range r.have {
+		r.have[point] &^= 1 << k
+	}
 }
 
 // lacks returns what a point still needs: a bit a metric, and wholePoint where it was never evaluated.
 func (r *Results) lacks(point int) uint64 {
-	if !r.done[point] {
-		return wholePoint | 1<<len(r.metrics) - 1
+	everything := wholePoint | allBits(len(r.metrics))
+	if r.have[point]&wholePoint == 0 {
+		return everything
 	}
-	var set uint64
-	for k := range r.metrics {
-		if !r.have[k][point] {
-			set |= 1 << k
-		}
-	}
-	return set
+	return everything &^ r.have[point]
 }
 
 // Bits beside those of the metrics.
@@ -77,7 +80,7 @@ func (r *Results) anyTouched(first, last int) bool {
 // Done returns how many points have everything.
 func (r *Results) Done() int {
 	n := 0
-	for i := range r.done {
+	for i := range r.have {
 		if r.lacks(i) == 0 {
 			n++
 		}
@@ -127,6 +130,11 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, *reading, erro
 	if a.inOrder && a.whole {
 		a.groups = f.groups(points)
 	}
-	a.unused, err = read.addMetrics(meta.Metrics)
-	return a, read, err
+	if a.unused, err = read.addMetrics(meta.Metrics); err != nil {
+		return a, nil, err
+	}
+	for _, row := range a.inside {
+		r.have[points[row]] |= read.has
+	}
+	return a, read, nil
 }

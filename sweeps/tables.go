@@ -20,8 +20,8 @@ func (p *Plan) Table() (duck.Table, error) {
 
 // complete returns the points that have everything, in order.
 func (r *Results) complete() []int {
-	points := make([]int, 0, len(r.done))
-	for point := range r.done {
+	points := make([]int, 0, len(r.have))
+	for point := range r.have {
 		if r.lacks(point) == 0 {
 			points = append(points, point)
 		}
