@@ -40,7 +40,7 @@ func (p *Plan) tidy() bool {
 }
 
 func (p *Plan) isFinal(f storedFile, points int) bool {
-	return p.fits(f) && len(f.inside) == points
+	return p.fits(f) && f.inside == points
 }
 
 // fits reports whether a file holds points with all their columns, in order, as the final file does.
@@ -55,8 +55,8 @@ func (p *Plan) fits(f storedFile) bool {
 
 // unchanged reports whether a kept file holds nothing of the present space and metrics.
 func (f storedFile) unchanged() bool {
-	elsewhere := len(f.inside) == 0 && len(f.outside) == f.rows
-	unused := len(f.inside) == f.rows && !f.whole && len(f.unused) == len(f.meta.Metrics)
+	elsewhere := f.inside == 0 && f.outside == f.rows
+	unused := f.inside == f.rows && !f.whole && len(f.unused) == len(f.meta.Metrics)
 	return strings.HasPrefix(f.name, keptPrefix) && f.rows > 0 && (elsewhere || unused)
 }
 
@@ -153,7 +153,7 @@ func (p *Plan) keepRest(ctx context.Context, f storedFile, keep map[string]bool)
 		keep[f.name] = true
 		return nil
 	}
-	if len(f.outside) == 0 && (len(f.unused) == 0 || len(f.inside) == 0) {
+	if f.outside == 0 && (len(f.unused) == 0 || f.inside == 0) {
 		return nil
 	}
 	file, err := openResults(filepath.Join(p.Dir, f.name))
@@ -161,8 +161,8 @@ func (p *Plan) keepRest(ctx context.Context, f storedFile, keep map[string]bool)
 		return err
 	}
 	defer file.close()
-	if len(f.outside) > 0 {
-		t, err := file.take(file.names, f.outside)
+	if f.outside > 0 {
+		t, err := file.take(file.names, f.rowsWhere(func(point int) bool { return point == elsewhere }))
 		if err != nil {
 			return err
 		}
@@ -170,18 +170,29 @@ func (p *Plan) keepRest(ctx context.Context, f storedFile, keep map[string]bool)
 			return err
 		}
 	}
-	if len(f.unused) == 0 || len(f.inside) == 0 {
+	if len(f.unused) == 0 || f.inside == 0 {
 		return nil
 	}
 	names := append(p.Space.names(), idColumn)
 	for _, m := range f.unused {
 		names = append(names, m.Name)
 	}
-	t, err := file.take(names, f.inside)
+	t, err := file.take(names, f.rowsWhere(func(point int) bool { return point >= 0 }))
 	if err != nil {
 		return err
 	}
 	return p.keep(ctx, t, fileMeta{Metrics: f.unused, Sources: f.meta.Sources}, keep)
+}
+
+// rowsWhere returns the rows whose points are wanted.
+func (a *absorbed) rowsWhere(want func(point int) bool) []int {
+	var rows []int
+	for row, point := range a.points {
+		if want(point) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // take reads some rows of some columns.

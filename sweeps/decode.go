@@ -58,6 +58,15 @@ func (r *resultFile) readFooter() (err error) {
 	if n := r.f.NumRows(); n < 0 || n > rowsPerByte*st.Size() {
 		return fmt.Errorf("it says that it holds %d rows", n)
 	}
+	left := r.f.NumRows()
+	for _, g := range r.f.RowGroups() {
+		if left -= g.NumRows(); g.NumRows() < 0 || left < 0 {
+			break
+		}
+	}
+	if left != 0 {
+		return fmt.Errorf("its row groups do not hold the %d rows that it says it has", r.f.NumRows())
+	}
 	for i, c := range r.f.Root().Columns() {
 		kind := typeOfParquet(c)
 		if kind == 0 {
@@ -134,16 +143,25 @@ func typeOfParquet(c *parquet.Column) frame.Type {
 
 // column reads a column, whole.
 func (r *resultFile) column(name string) (*column, error) {
-	return r.read(name, r.rows(), r.f.RowGroups())
+	c := newColumn(r.types[name], r.rows())
+	at := 0
+	for i, g := range r.f.RowGroups() {
+		if err := r.readInto(c, at, i, name); err != nil {
+			return nil, err
+		}
+		at += int(g.NumRows())
+	}
+	return c, nil
 }
 
 // groupColumn reads a column of one row group.
 func (r *resultFile) groupColumn(group int, name string) (*column, error) {
-	g := r.f.RowGroups()[group]
-	return r.read(name, int(g.NumRows()), []parquet.RowGroup{g})
+	c := newColumn(r.types[name], int(r.f.RowGroups()[group].NumRows()))
+	return c, r.readInto(c, 0, group, name)
 }
 
-func (r *resultFile) read(name string, rows int, groups []parquet.RowGroup) (c *column, err error) {
+// readInto reads a column of one row group into rows of c, which is of its type, from at on.
+func (r *resultFile) readInto(c *column, at, group int, name string) (err error) {
 	defer func() {
 		if err != nil {
 			err = r.damage(fmt.Errorf("column %s: %w", name, err))
@@ -152,19 +170,14 @@ func (r *resultFile) read(name string, rows int, groups []parquet.RowGroup) (c *
 	defer recoverAs(&err)
 	i, ok := r.index[name]
 	if !ok {
-		return nil, errors.New("it is not there")
+		return errors.New("it is not there")
 	}
-	c = newColumn(r.types[name], rows)
-	at := 0
-	for _, g := range groups {
-		if at, err = c.readChunk(g.ColumnChunks()[i], at); err != nil {
-			return nil, err
-		}
+	g := r.f.RowGroups()[group]
+	end, err := c.readChunk(g.ColumnChunks()[i], at)
+	if err == nil && end-at != int(g.NumRows()) {
+		err = fmt.Errorf("%d rows of %d", end-at, g.NumRows())
 	}
-	if at != rows {
-		return nil, fmt.Errorf("%d rows of %d", at, rows)
-	}
-	return c, nil
+	return err
 }
 
 // readChunk reads a column of a row group into rows from at on, and returns the row after the last.

@@ -215,7 +215,7 @@ func (f *legFile) readIndex() error {
 	if end < int64(len(legsMagic)) {
 		return errors.New("it is too short for a file of legs")
 	}
-	trailer, err := f.bytes(end, int64(legsTrailer))
+	trailer, err := f.bytes(nil, end, int64(legsTrailer))
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (f *legFile) readIndex() error {
 	if at > uint64(end) {
 		return errors.New("it does not end as a file of legs does")
 	}
-	index, err := f.bytes(int64(at), end-int64(at))
+	index, err := f.bytes(nil, int64(at), end-int64(at))
 	if err != nil {
 		return err
 	}
@@ -250,24 +250,27 @@ func (f *legFile) readIndex() error {
 	return nil
 }
 
-// bytes reads a part of the file, which must be inside it.
-func (f *legFile) bytes(at, n int64) ([]byte, error) {
+// bytes reads a part of the file, which must be inside it, into buf where that is long enough.
+func (f *legFile) bytes(buf []byte, at, n int64) ([]byte, error) {
 	if at < 0 || n < 0 || at > f.size || n > f.size-at {
 		return nil, fmt.Errorf("it has no %d bytes at %d", n, at)
 	}
-	buf := make([]byte, n)
+	buf = slices.Grow(buf[:0], int(n))[:n]
 	_, err := f.file.ReadAt(buf, at)
 	return buf, err
 }
 
-// checked reads a part of the file and holds it against its checksum.
-func (f *legFile) checked(at, n int64, sum uint32) ([]byte, error) {
-	buf, err := f.bytes(at, n)
+// checked reads a part of the file, into buf where that is long enough, and holds it against its checksum.
+func (f *legFile) checked(buf []byte, at, n int64, sum uint32) ([]byte, error) {
+	buf, err := f.bytes(buf, at, n)
 	if err == nil && crc32.Checksum(buf, castagnoli) != sum {
 		err = fmt.Errorf("the checksum of %d bytes at %d is wrong", n, at)
 	}
 	return buf, err
 }
+
+// legRoom is what legs are read into, before they are taken apart: memory that was touched already.
+var legRoom = sync.Pool{New: func() any { return new([]byte) }}
 
 // load reads a leg.
 func (p legPlace) load() (*compute.Leg, error) {
@@ -276,10 +279,13 @@ func (p legPlace) load() (*compute.Leg, error) {
 		return nil, p.f.damage(err)
 	}
 	rows := len(times)
-	buf, err := p.f.checked(p.e.At, legBytes(rows), p.e.LegSum)
+	room := legRoom.Get().(*[]byte)
+	defer legRoom.Put(room)
+	*room, err = p.f.checked(*room, p.e.At, legBytes(rows), p.e.LegSum)
 	if err != nil {
 		return nil, p.f.damage(err)
 	}
+	buf := *room
 	leg := compute.NewLeg(times)
 	for i := range leg.Has {
 		leg.Has[i] = buf[i] != 0
@@ -301,7 +307,7 @@ func (f *legFile) grid(e legEntry) ([]int64, error) {
 	if times, ok := f.grids[e.Grid]; ok && len(times) == int(e.Rows) {
 		return times, nil
 	}
-	buf, err := f.checked(e.Grid, 8*int64(e.Rows), e.GridSum)
+	buf, err := f.checked(nil, e.Grid, 8*int64(e.Rows), e.GridSum)
 	if err != nil {
 		return nil, err
 	}

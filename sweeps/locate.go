@@ -14,7 +14,7 @@ func (r *Results) locate(f *resultFile, fingerprints []string) ([]int, error) {
 	var unknown []func() error
 	at := 0
 	for i, g := range f.f.RowGroups() {
-		rows := points[at:min(at+int(g.NumRows()), len(points))]
+		rows := points[at : at+int(g.NumRows())]
 		at += len(rows)
 		if k, ok := known[i]; ok && k.to-k.from == len(rows) {
 			for j := range rows {

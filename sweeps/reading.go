@@ -11,8 +11,7 @@ import (
 type reading struct {
 	results *Results
 	file    *resultFile
-	rows    []int // of the file, that are of use
-	points  []int // of each row of the file
+	points  []int // of each row of the file, below 0 where it is of no use
 	columns []readColumn
 	has     uint64 // of each point: see Results.have
 }
@@ -92,17 +91,43 @@ func (r *reading) run() error {
 }
 
 func (r *reading) read(to readColumn) error {
-	c, err := r.file.column(to.name)
+	points := r.points
+	for i, g := range r.file.f.RowGroups() {
+		n := int(g.NumRows())
+		if err := r.readGroup(to, i, points[:n]); err != nil {
+			return err
+		}
+		points = points[n:]
+	}
+	return nil
+}
+
+// readGroup reads a row group's values: straight to where they belong if its points follow one another.
+func (r *reading) readGroup(to readColumn, group int, points []int) error {
+	if to.to != nil && followOneAnother(points) {
+		return r.file.readInto(to.to, points[0], group, to.name)
+	}
+	c, err := r.file.groupColumn(group, to.name)
 	if err != nil {
 		return err
 	}
-	for _, row := range r.rows {
+	for row, point := range points {
 		switch {
+		case point < 0:
 		case to.to != nil:
-			to.to.copyFrom(r.points[row], c, row)
+			to.to.copyFrom(point, c, row)
 		case c.valid[row]:
-			r.results.warnings[r.points[row]] = c.strings[row]
+			r.results.warnings[point] = c.strings[row]
 		}
 	}
 	return nil
+}
+
+func followOneAnother(points []int) bool {
+	for i, point := range points {
+		if point != points[0]+i {
+			return false
+		}
+	}
+	return len(points) > 0 && points[0] >= 0
 }

@@ -21,7 +21,7 @@ type Results struct {
 	warnings map[int]string
 	values   []*column // one a metric; nil until its type is known
 
-	today map[string]share // the row groups of a file of all points, by fingerprint; nil until asked for
+	today *fingerprints // nil until asked for
 }
 
 func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
@@ -90,8 +90,9 @@ func (r *Results) Done() int {
 
 // absorbed says what of a file was of use, so that the rest can be kept when files are rewritten.
 type absorbed struct {
-	inside  []int // rows whose points are in the space
-	outside []int // rows whose points are not
+	points  []int // of each row; below 0: see locate
+	inside  int   // rows whose points are in the space
+	outside int   // rows whose points are not
 	unused  []storedMetric
 	whole   bool          // the file has the columns of whole points
 	inOrder bool          // every row is a point of the space, ascending
@@ -105,23 +106,19 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, *reading, erro
 	if err != nil {
 		return absorbed{}, nil, err
 	}
-	a := absorbed{inOrder: true}
+	a := absorbed{points: points, inOrder: true}
 	last := -1
-	for row, point := range points {
+	for _, point := range points {
 		switch {
-		case point == gone:
-			a.inOrder = false
-			continue
-		case point < 0:
-			a.outside = append(a.outside, row)
-			a.inOrder = false
-			continue
+		case point >= 0:
+			a.inside++
+		case point == elsewhere:
+			a.outside++
 		}
-		a.inside = append(a.inside, row)
 		a.inOrder = a.inOrder && point > last
 		last = point
 	}
-	read := &reading{results: r, file: f, rows: a.inside, points: points}
+	read := &reading{results: r, file: f, points: points}
 	if _, a.whole = f.index["rows"]; a.whole {
 		if err := read.addWhole(); err != nil {
 			return a, nil, err
@@ -133,8 +130,10 @@ func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, *reading, erro
 	if a.unused, err = read.addMetrics(meta.Metrics); err != nil {
 		return a, nil, err
 	}
-	for _, row := range a.inside {
-		r.have[points[row]] |= read.has
+	for _, point := range points {
+		if point >= 0 {
+			r.have[point] |= read.has
+		}
 	}
 	return a, read, nil
 }

@@ -1,9 +1,7 @@
 package sweeps
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"math/bits"
 	"path/filepath"
 )
@@ -37,75 +35,6 @@ func (ids *identities) rowGroups(points []int) [][]int {
 		}
 	}
 	return out
-}
-
-// everyPoint returns the points of a space, in canonical order.
-func everyPoint(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-// fingerprints says whose row groups are: the same for the same points in the same order, and for no others. A file keeps its own, so that what it
-// holds is known without a row of it: reading and comparing parameters and identifiers takes longer than all else about stored points.
-func (r *Results) fingerprints(groups [][]int) []string {
-	out := make([]string, len(groups))
-	sideBySide(len(groups), func(i int) error {
-		out[i] = r.fingerprint(groups[i])
-		return nil
-	})
-	return out
-}
-
-// fingerprint hashes the names of the parameters, then of each point its target's hash and the values that are not those of the point before.
-func (r *Results) fingerprint(points []int) string {
-	h := sha256.New()
-	var text []byte
-	for _, p := range r.space.Parameters {
-		text = appendText(text, p.Name)
-	}
-	now, before := make([]int, len(r.space.Parameters)), make([]int, len(r.space.Parameters))
-	for i, point := range points {
-		text = append(text, r.who.hashes[point][:]...)
-		r.space.indexes(point, now)
-		for k, p := range r.space.Parameters {
-			if i == 0 || now[k] != before[k] {
-				text = appendText(append(text, byte(k), byte(p.Type)), p.text[now[k]])
-			}
-		}
-		now, before = before, now
-		h.Write(text)
-		text = append(text[:0], byte(len(r.space.Parameters))) // no parameter's number: a point begins
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-func appendText(b []byte, text string) []byte {
-	return append(binary.LittleEndian.AppendUint32(b, uint32(len(text))), text...)
-}
-
-// known returns the points of row groups that say whose they are, by their place in the file. Those that a file of all of today's points doesn't have
-// are missing.
-func (r *Results) known(fingerprints []string) map[int]share {
-	if len(fingerprints) == 0 {
-		return nil
-	}
-	if r.today == nil {
-		groups := r.who.rowGroups(everyPoint(r.space.Len()))
-		r.today = make(map[string]share, len(groups))
-		for i, text := range r.fingerprints(groups) {
-			r.today[text] = share{groups[i][0], groups[i][len(groups[i])-1] + 1}
-		}
-	}
-	known := map[int]share{}
-	for i, text := range fingerprints {
-		if s, ok := r.today[text]; ok {
-			known[i] = s
-		}
-	}
-	return known
 }
 
 // storedGroup is a row group on disk that holds points with all their columns.

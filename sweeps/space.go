@@ -80,6 +80,20 @@ func (s *Space) Index(point, k int) int {
 	return int(s.ordinal(point) / s.stride[k] % int64(s.Parameters[k].Len()))
 }
 
+// next is indexes where index holds those of the point before: dividing takes as long as much else that is done to find out who a point is.
+func (s *Space) next(point int, index []int) {
+	if s.kept != nil {
+		s.indexes(point, index)
+		return
+	}
+	for k := len(index) - 1; k >= 0; k-- {
+		if index[k]++; index[k] < s.Parameters[k].Len() {
+			return
+		}
+		index[k] = 0
+	}
+}
+
 // indexes is Index of all parameters at once.
 func (s *Space) indexes(point int, index []int) {
 	ordinal := s.ordinal(point)

@@ -44,7 +44,7 @@ type fileMeta struct {
 	Metrics  []storedMetric `json:"metrics,omitempty"`
 	Sources  []string       `json:"sources,omitempty"` // see Plan.Sources
 	Points   []storedPoint  `json:"points,omitempty"`  // of the target's rows only: whose they are, in their order
-	Groups   []string       `json:"groups,omitempty"`  // of points: whose each row group is, see identities.fingerprint
+	Groups   []string       `json:"groups,omitempty"`  // of points: whose each row group is, see Results.fingerprint
 }
 
 // storedMetric is a column of metrics and the definition it was computed by.

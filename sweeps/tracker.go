@@ -14,15 +14,21 @@ type tracker struct {
 	space  *Space
 	cursor *graph.Cursor
 	index  []int // of each parameter's value at the point
+	at     int   // the point
 }
 
 func newTracker(space *Space, targets *graph.Targets) *tracker {
-	return &tracker{space: space, cursor: targets.Cursor(), index: make([]int, len(space.Parameters))}
+	return &tracker{space: space, cursor: targets.Cursor(), index: make([]int, len(space.Parameters)), at: -2}
 }
 
 // to goes to a point; see graph.Cursor.Move for what it returns.
 func (t *tracker) to(point int) (fresh bool, nodes int, err error) {
-	t.space.indexes(point, t.index)
+	if point == t.at+1 {
+		t.space.next(point, t.index)
+	} else {
+		t.space.indexes(point, t.index)
+	}
+	t.at = point
 	return t.cursor.Move(t.index)
 }
 
