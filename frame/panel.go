@@ -145,25 +145,26 @@ func (p *Panel) each(visit func(i, j int)) {
 	}
 }
 
-// Compact drops the times at which nothing has a value, so that a panel has the same times as its long form.
+// Compact drops the times at which nothing has a value, so that a panel has the same times as its long form. Memory is shared where only such times at
+// the ends are dropped, as the first one of returns is.
 func (p *Panel) Compact() *Panel {
 	keep := make([]int, 0, len(p.Times))
-	last := -1
-	p.each(func(i, _ int) {
-		if i != last {
+	for i := range p.Times {
+		if p.anyAt(i) {
 			keep = append(keep, i)
-			last = i
 		}
-	})
-	if len(keep) == len(p.Times) {
-		return p
 	}
-	out := &Panel{IDs: p.IDs, Names: p.Names, Times: make([]int64, len(keep))}
+	n := len(keep)
+	if n == 0 || keep[n-1]-keep[0] == n-1 {
+		i := append(keep, 0)[0]
+		return p.slice(i, i+n)
+	}
+	out := &Panel{IDs: p.IDs, Names: p.Names, Times: make([]int64, n)}
 	for k, i := range keep {
 		out.Times[k] = p.Times[i]
 	}
 	for c := range p.Data {
-		grid := newGrid(len(p.IDs), len(keep))
+		grid := newGrid(len(p.IDs), n)
 		for j := range grid {
 			for k, i := range keep {
 				grid[j][k] = p.Data[c][j][i]
@@ -174,10 +175,27 @@ func (p *Panel) Compact() *Panel {
 	return out
 }
 
+// anyAt reports whether anything has a value at a time.
+func (p *Panel) anyAt(i int) bool {
+	for _, grid := range p.Data {
+		for _, col := range grid {
+			if v := col[i]; v == v {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Between returns the times with from <= t < to, sharing memory.
 func (p *Panel) Between(from, to int64) *Panel {
 	i, _ := slices.BinarySearch(p.Times, from)
 	j, _ := slices.BinarySearch(p.Times, to)
+	return p.slice(i, j)
+}
+
+// slice returns the times from the i-th to before the j-th, sharing memory.
+func (p *Panel) slice(i, j int) *Panel {
 	out := &Panel{Times: p.Times[i:j], IDs: p.IDs, Names: p.Names, Data: make([][][]float64, len(p.Data))}
 	for c, grid := range p.Data {
 		out.Data[c] = make([][]float64, len(grid))

@@ -51,11 +51,14 @@ func (r *Results) locateRows(points []int, columns []*column) {
 			if row == 0 || !c.equal(row-1, row) {
 				last, known = p.index(c.at(row))
 			}
-			if !known || ordinals[row] < 0 {
+			switch {
+			case !known || k > 0 && ordinals[row] < 0:
 				ordinals[row] = -1
-				continue
+			case k == 0: // written before it is read, for the memory is new
+				ordinals[row] = int64(last) * r.space.stride[k]
+			default:
+				ordinals[row] += int64(last) * r.space.stride[k]
 			}
-			ordinals[row] += int64(last) * r.space.stride[k]
 		}
 	}
 	ids := columns[len(columns)-1]
