@@ -151,7 +151,8 @@ func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.
 		for _, in := range n.Inputs {
 			var side *legName
 			if n.Kind.Name == graph.KindLongShort && in.Role != "returns" {
-				side = &legName{n.In("returns")[0], n.Params.String("column"), in.Nodes}
+				name := sideOf(n, in.Nodes)
+				side = &name
 			}
 			for _, m := range in.Nodes {
 				e.reads(m, side)

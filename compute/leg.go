@@ -69,6 +69,30 @@ func (l legName) key() cache.Key {
 	return cache.HashOf("leg 1", string(l.returns.Hash[:]), l.column, idsOf(l.nodes))
 }
 
+// Side is one side of a portfolio: the nodes whose weights it holds, the mean of them, and the key that its leg is kept by.
+type Side struct {
+	Key   LegKey
+	Nodes []*graph.Node
+}
+
+// Sides returns the sides of a portfolio, none of another node.
+func Sides(n *graph.Node) []Side {
+	if n.Kind.Name != graph.KindLongShort {
+		return nil
+	}
+	var out []Side
+	for _, role := range []string{"long", "short"} {
+		name := sideOf(n, n.In(role))
+		out = append(out, Side{LegKey(name.key()), name.nodes})
+	}
+	return out
+}
+
+// sideOf names the leg of the nodes that are one side of a portfolio.
+func sideOf(n *graph.Node, nodes []*graph.Node) legName {
+	return legName{n.In("returns")[0], n.Params.String("column"), nodes}
+}
+
 func (e *Engine) makeLeg(ctx context.Context, name legName) (l *leg, err error) {
 	if e.fusable(name.nodes) {
 		return e.fused(ctx, name)

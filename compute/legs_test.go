@@ -55,7 +55,16 @@ func portfolios(t *testing.T, w world, p *graph.Pipeline, legs Legs, windows ...
 	if err := e.Plan(ctx, nodes, nil); err != nil {
 		t.Fatal(err)
 	}
-	e.Warm(ctx)
+	said := 0
+	e.Warm(ctx, func(done, total int) {
+		if done <= said || done > total {
+			t.Errorf("%d of %d regressions are done, after %d", done, total, said)
+		}
+		said = done
+	})
+	if said == 0 {
+		t.Error("nothing was said of regressions")
+	}
 	out := make([]*frame.Frame, len(nodes))
 	for i, n := range nodes {
 		if out[i], err = e.Output(ctx, n); err != nil {

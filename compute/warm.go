@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -11,16 +12,27 @@ import (
 
 // Warm evaluates the planned regressions side by side, group by group, before anyone asks for them one by one: portfolios in
 // their order all begin with the same few, and those who ask second would only wait. What would not fit into half of the hot
-// cache is left for later. Errors are left to whoever needs the node.
-func (e *Engine) Warm(ctx context.Context) {
+// cache is left for later. Errors are left to whoever needs the node. progress, which may be nil, is told of how many regressions how many are done, by
+// one goroutine at a time.
+func (e *Engine) Warm(ctx context.Context, progress func(done, total int)) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cap(e.slots))
-	for _, w := range e.warmings() {
+	var mu sync.Mutex
+	groups, done, total := e.warmings(), 0, 0
+	for _, w := range groups {
+		total += len(w)
+	}
+	for _, w := range groups {
 		if ctx.Err() != nil {
 			break
 		}
 		g.Go(func() error {
 			e.warmOne(ctx, w)
+			mu.Lock()
+			defer mu.Unlock()
+			if done += len(w); progress != nil {
+				progress(done, total)
+			}
 			return nil
 		})
 	}

@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"sync"
@@ -54,6 +55,31 @@ func (p *Plan) OpenLegs() (*Legs, error) {
 		}
 	}
 	return l, nil
+}
+
+// KeptLegs returns which legs are kept, changing nothing on disk.
+func (p *Plan) KeptLegs() (map[compute.LegKey]bool, error) {
+	names, err := list(p.Dir, legsPrefix)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[compute.LegKey]bool{}
+	for _, name := range names {
+		f, err := openLegs(filepath.Join(p.Dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another process has just removed it
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.file.Close() // it was only read
+		if within(f.meta.Sources, p.sources) {
+			for key := range f.places {
+				kept[key] = true
+			}
+		}
+	}
+	return kept, nil
 }
 
 func (l *Legs) open(name string) error {

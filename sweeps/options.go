@@ -57,10 +57,9 @@ type Progress struct {
 
 // Report is what a run did.
 type Report struct {
-	Points   int           // in the space
-	Computed int           // evaluated in this run, for all or for metrics that were new
-	Failed   int           // in this run
-	Elapsed  time.Duration // of the run
+	Points   int // in the space
+	Computed int // evaluated in this run, for all or for metrics that were new
+	Failed   int // in this run
 }
 
 // PartialError says that some points failed. All others are stored; the failed ones are tried again next time.

@@ -50,7 +50,7 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 		}
 		return nil, err
 	}
-	s := &Report{Points: p.Points(), Computed: r.done - len(r.failed), Failed: len(r.failed), Elapsed: time.Since(r.begin)}
+	s := &Report{Points: p.Points(), Computed: r.done - len(r.failed), Failed: len(r.failed)}
 	if len(r.failed) == 0 {
 		return s, nil
 	}

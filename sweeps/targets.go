@@ -32,6 +32,11 @@ func (p *Plan) Missing(o Options) []*graph.Node {
 	return p.representatives(func(point int) bool { return p.lacks(point, places) != 0 })
 }
 
+// Direct reports whether points can be evaluated as plain series, which takes a tenth of the time: portfolios, all of whose metrics are built in.
+func (p *Plan) Direct() bool {
+	return p.Points() > 0 && !p.hasSQL() && p.Node(0).Kind.Name == graph.KindLongShort
+}
+
 func (p *Plan) representatives(want func(point int) bool) []*graph.Node {
 	if !p.targets.Alike() {
 		return p.pipeline.Representatives(p.distinct(want))

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
 )
@@ -23,55 +24,98 @@ type estimate struct {
 // What a row of the time grid costs, as measured on one core of a server of 2024. A lasso is cheap where its neighbours in the plan share
 // its sums, as the points of a sweep do.
 const (
-	lassoRow     = 6 * time.Microsecond
-	portfolioRow = 150 * time.Nanosecond
-	panelRow     = 2 * time.Microsecond // of all identifiers together
-	pointBytes   = 150                  // of a sweep's results
-	legRow       = 25                   // bytes of a row of what a sweep keeps of a portfolio's side, about one a regression
-	perRow       = 32                   // bytes of a result in memory
-	lassoColumns = 48                   // features of a lasso, as funds go
+	startUp      = 100 * time.Millisecond
+	lassoRow     = 4 * time.Microsecond
+	portfolioRow = 150 * time.Nanosecond // as a table of rows, which metrics in SQL want
+	directRow    = 15 * time.Nanosecond  // of a portfolio of which a sweep wants built-in metrics alone
+	panelRow     = 2 * time.Microsecond  // of all identifiers together
+
+	startBytes   = 60 << 20 // memory
+	pointMemory  = 600      // likewise, of a sweep's results
+	pointBytes   = 60       // of the same on disk
+	legRow       = 33       // bytes of a row of what a portfolio's side comes to, in memory and on disk
+	panelCell    = 16       // bytes of a panel's value, with what making it takes
+	lassoColumns = 48       // features of a lasso, as funds go
 )
 
-// estimate adds up what the distinct nodes of targets cost over the rows that the lake has. count is how many targets there are with those
-// that the given ones stand for: see sweeps.Plan.Missing.
-func (p *project) estimate(ctx context.Context, targets []*graph.Node, count int, n needs) (estimate, error) {
-	e := estimate{work: len(targets) > 0}
+// workload is what is to be computed.
+type workload struct {
+	targets []*graph.Node // some, that between them need all that all need: see sweeps.Plan.Missing
+	count   int           // how many there are
+	direct  bool          // see sweeps.Plan.Direct
+	kept    map[compute.LegKey]bool
+}
+
+// estimate adds up what the distinct nodes of targets cost over the rows that the lake has.
+func (p *project) estimate(ctx context.Context, w workload, n needs) (estimate, error) {
+	e := estimate{work: len(w.targets) > 0}
 	rows, err := p.gridRows(ctx, n)
 	if err != nil || rows == 0 || !e.work {
 		return e, err
 	}
 	e.known = true
-	var cost time.Duration
-	add := func(node *graph.Node, times int) {
-		row, columns := nodeCost(node)
-		cost += time.Duration(times*rows) * row
-		e.Memory += int64(times*rows*columns) * perRow
+	t := tally{rows: rows, sides: w.sides(), portfolioRow: portfolioRow}
+	if w.direct {
+		t.portfolioRow = directRow
 	}
-	legs := 0
-	graph.Walk(targets, n.cut, func(node *graph.Node) {
-		add(node, 1)
-		if node.Kind.Name == graph.KindLasso && p.config.Sweep != nil {
-			legs++
-		}
-	})
-	add(targets[0], max(0, count-len(targets)))
-	e.Seconds = cost.Seconds() / float64(p.threads())
+	graph.Walk(w.targets, n.cut, func(node *graph.Node) { t.add(node, 1) })
+	t.add(w.targets[0], w.count-len(w.targets))
+	e.Seconds = startUp.Seconds() + t.cost.Seconds()/float64(p.threads())
+	e.Memory = startBytes + t.memory + t.legs
+	if p.config.Sweep != nil {
+		e.Memory += int64(w.count) * pointMemory
+		e.Disk = int64(w.count)*pointBytes + t.legs
+	}
 	e.Memory = min(e.Memory, p.budget().engine)
-	e.Disk = int64(count)*pointBytes + int64(legs*rows)*legRow
 	return e, nil
 }
 
-// nodeCost is what a row of a node takes to compute, and how many columns it has.
-func nodeCost(n *graph.Node) (row time.Duration, columns int) {
-	switch n.Kind.Name {
-	case graph.KindTable:
-		return 0, 0
-	case graph.KindLasso:
-		return lassoRow, lassoColumns
-	case graph.KindLongShort:
-		return portfolioRow, 1
+// tally adds up nodes.
+type tally struct {
+	rows         int
+	sides        map[graph.Hash]side
+	portfolioRow time.Duration
+
+	cost         time.Duration // of one processor
+	memory, legs int64         // bytes
+}
+
+// add adds as many nodes as cost what this one does.
+func (t *tally) add(n *graph.Node, times int) {
+	row, columns := panelRow, 2*lassoColumns
+	switch s, isSide := t.sides[n.Hash]; {
+	case n.Kind.Name == graph.KindTable || isSide && s.kept:
+		return
+	case n.Kind.Name == graph.KindLongShort:
+		row, columns = t.portfolioRow, 0
+	case n.Kind.Name == graph.KindLasso:
+		row, columns = lassoRow, lassoColumns
+		if isSide {
+			t.legs += int64(times*t.rows) * legRow
+		}
+		if s.alone {
+			columns = 0
+		}
 	}
-	return panelRow, 2 * lassoColumns
+	t.cost += time.Duration(times*t.rows) * row
+	t.memory += int64(times*t.rows*columns) * panelCell
+}
+
+// side says of a regression that it is in sides of portfolios: whether all of these are kept, and whether it is one by itself, so that nobody wants
+// its weights.
+type side struct{ kept, alone bool }
+
+func (w workload) sides() map[graph.Hash]side {
+	out := map[graph.Hash]side{}
+	for _, target := range w.targets {
+		for _, s := range compute.Sides(target) {
+			for _, n := range s.Nodes {
+				was, ok := out[n.Hash]
+				out[n.Hash] = side{w.kept[s.Key] && (was.kept || !ok), len(s.Nodes) == 1 && (was.alone || !ok)}
+			}
+		}
+	}
+	return out
 }
 
 // gridRows is the number of distinct times within the date range of the node that has most of them; 0 where nothing is stored.

@@ -73,7 +73,7 @@ func offlineError(plan *lake.SnapshotPlan) error {
 func (p *project) runSnapshot(ctx context.Context, plan *lake.SnapshotPlan) (*lake.Report, error) {
 	defer p.phase("taking the snapshot")()
 	defer debug.SetGCPercent(debug.SetGCPercent(usualCollections))
-	bar := p.progress("snapshot", 0)
+	bar := p.described("snapshot")
 	report, err := plan.Run(ctx, func(at lake.Progress) {
 		bar.describe(fmt.Sprintf("%s (%d of %d): %s, at %s", at.Name, at.Step, at.Steps, count(int(at.Rows), "row"), day(at.Time)))
 	})

@@ -79,17 +79,16 @@ func (p *project) plan(ctx context.Context) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	compute, count := targets, len(targets)
+	todo := workload{targets: targets, count: len(targets)}
 	if p.config.Sweep == nil {
 		err = p.addTargets(out, needed)
 	} else {
-		compute, err = p.addSweep(ctx, out, complete)
-		count = out.Compute
+		todo, err = p.addSweep(ctx, out, complete)
 	}
 	if err != nil {
 		return nil, err
 	}
-	out.estimate, err = p.estimate(ctx, compute, count, needed)
+	out.estimate, err = p.estimate(ctx, todo, needed)
 	return out, err
 }
 
@@ -111,15 +110,16 @@ func (p *project) addSnapshot(ctx context.Context, out *planned, needed needs) (
 	return plan.Empty(), nil
 }
 
-func (p *project) addSweep(ctx context.Context, out *planned, complete bool) ([]*graph.Node, error) {
+func (p *project) addSweep(ctx context.Context, out *planned, complete bool) (workload, error) {
 	plan, err := p.planSweep(ctx, complete)
 	if err != nil {
-		return nil, err
+		return workload{}, err
 	}
 	defer plan.Close()
 	out.Points, out.Nodes, out.Stored, out.Compute = plan.Points(), plan.DistinctNodes(), plan.Stored(), plan.ToCompute()
 	out.text = plan.String()
-	return plan.Missing(sweeps.Options{}), nil
+	kept, err := plan.KeptLegs()
+	return workload{plan.Missing(sweeps.Options{}), plan.ToCompute(), plan.Direct(), kept}, err
 }
 
 // addTargets describes a config without a sweep: its nodes one by one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -115,6 +116,7 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 
 // runSweep computes what a plan lacks.
 func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) (err error) {
+	begin := time.Now()
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
 	needed.targets = plan.Missing(options)
 	plan.Ahead()
@@ -131,39 +133,38 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 		return err
 	}
 	defer work.close()
-	var bar *progress
-	options.Progress = func(at sweeps.Progress) {
-		if bar == nil {
-			bar = p.progress("sweep", at.Total)
-		}
-		bar.set(at.Done)
-	}
 	if len(needed.targets) > 0 && plan.Points() > 1 {
-		warmed := p.phase("computing regressions")
-		work.engine.Warm(ctx)
-		warmed()
+		work.warm(ctx)
 	}
+	points := p.counted("sweep", "point")
+	options.Progress = func(at sweeps.Progress) { points.set(at.Done, at.Total) }
 	ran := p.phase("computing and storing points")
 	report, err := sweeps.Run(ctx, plan, sweeps.Compute(work.engine, p.config.Start), options)
 	ran()
 	work.note()
-	if bar != nil {
-		bar.finish()
-	}
+	points.finish()
 	if report != nil {
-		p.say("%s", sweepLine(report, plan))
+		p.say("%s", sweepLine(report, time.Since(begin), plan))
 	}
 	return err
 }
 
+// warm computes the regressions that points share.
+func (w *work) warm(ctx context.Context) {
+	defer w.phase("computing regressions")()
+	bar := w.counted("regressions", "regression")
+	w.engine.Warm(ctx, bar.set)
+	bar.finish()
+}
+
 // sweepLine says what a sweep did.
-func sweepLine(r *sweeps.Report, plan *sweeps.Plan) string {
+func sweepLine(r *sweeps.Report, took time.Duration, plan *sweeps.Plan) string {
 	if r.Computed == 0 && r.Failed == 0 {
 		return fmt.Sprintf("%s, all stored: nothing to compute", count(r.Points, "point"))
 	}
-	rate := float64(r.Computed) / max(r.Elapsed.Seconds(), 1e-6)
-	return fmt.Sprintf("%s, %s computed in %.2f s (%.0f a second), stored in %s",
-		count(r.Points, "point"), thousands(r.Computed), r.Elapsed.Seconds(), rate, plan.Dir)
+	rate := float64(r.Computed) / max(took.Seconds(), 1e-6)
+	return fmt.Sprintf("%s, %s computed in %.2f s (%s a second), stored in %s",
+		count(r.Points, "point"), thousands(r.Computed), took.Seconds(), thousands(int(rate)), plan.Dir)
 }
 
 // print writes the ranked points.

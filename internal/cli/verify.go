@@ -30,7 +30,7 @@ func (o *verifyOptions) run(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
-	bar := a.progress("reading "+p.lake.Dir(), 0)
+	bar := a.described("reading " + p.lake.Dir())
 	faults, err := p.lake.Verify(ctx)
 	bar.finish()
 	if err != nil {

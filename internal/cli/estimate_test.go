@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEstimates holds what a plan says against what a sweep then takes, in bytes, which are the same everywhere; and what is left once a sweep is finished and
+// gets a window more.
+func TestEstimates(t *testing.T) {
+	dir := t.TempDir()
+	tdlake(t, "--quiet", "demo", dir)
+	config := filepath.Join(dir, "tdlake.yaml")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builtIn, _, _ := strings.Cut(string(text), "    last_value:")
+	if err := os.WriteFile(config, []byte(builtIn), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	wide := []string{"long_rolling_windows={range: [60, 720, 4]}", "lasso_alpha={logspace: [1e-5, 1, 20]}"}
+	whole := planned{}
+	planOf(t, &whole, config, wide...)
+	tdlake(t, append([]string{"--quiet", "sweep", config}, wide...)...)
+	disk := bytesUnder(t, filepath.Join(dir, "lake"), "sweeps")
+	if whole.Compute < 3000 || whole.Disk < disk/2 || whole.Disk > 2*disk {
+		t.Errorf("of %d points %d bytes on disk are expected, and %d written", whole.Compute, whole.Disk, disk)
+	}
+	more := planned{}
+	planOf(t, &more, config, "long_rolling_windows={range: [60, 724, 4]}", wide[1])
+	if more.Compute != 20 || more.Seconds > whole.Seconds/2 || more.Disk > whole.Disk/20 || more.Memory >= whole.Memory {
+		t.Errorf("a window more, %d points, is expected to take %v, all %v", more.Compute, more.estimate, whole.estimate)
+	}
+}
+
+func planOf(t *testing.T, p *planned, config string, values ...string) {
+	t.Helper()
+	said, _ := tdlake(t, append([]string{"plan", config, "--json"}, values...)...)
+	if err := json.Unmarshal([]byte(said), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bytesUnder adds up the files in folders of a name.
+func bytesUnder(t *testing.T, dir, name string) (total int64) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.Contains(path, string(filepath.Separator)+name+string(filepath.Separator)) {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return total
+}
