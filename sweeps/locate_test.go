@@ -69,6 +69,14 @@ func TestFingerprints(t *testing.T) {
 	if again := fingerprint("windows: [20, 40, 60], alpha: [0.1, 0.2]", 0, 1); again != first {
 		t.Error("points have another fingerprint in a wider sweep")
 	}
+	if one, two := fingerprint("idle: [1, 2]", 0, 1), fingerprint("idle: [2, 1]", 0, 1); one == two {
+		t.Error("other values that make the same targets: the same fingerprint")
+	}
+	r := w.plan("\nsweep:\n  vary: {" + usual + "}\n  metrics: {sharpe: }\n").Results
+	r.todays()
+	if got := r.fingerprints([][]int{{0, 1, 2, 3}, {0, 1, 3}}); got[0] != r.fingerprint([]int{0, 1, 2, 3}) || got[1] != r.fingerprint([]int{0, 1, 3}) {
+		t.Error("a row group without one of the points has the fingerprint of all")
+	}
 	for name, other := range map[string]string{
 		"fewer points": fingerprint(usual, 0), "more points": fingerprint(usual, 0, 1, 2), "others": fingerprint(usual, 1, 2), "another order": fingerprint(usual, 1, 0),
 		"parameters in another order": fingerprint("alpha: [0.1, 0.2], windows: [20, 40]", 0, 2),

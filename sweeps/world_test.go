@@ -39,6 +39,7 @@ parameters:
   alpha: 0.01
   ticker: XLF
   flag: false
+  idle: 0
 nodes:
   prices: {kind: table, table: prices, columns: [adj_close]}
   holdings: {kind: table, table: holdings, key: [time_index, etf, unique_identifier], columns: [weight_pct]}
