@@ -80,7 +80,11 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	if err := p.findSources(q); err != nil {
 		return nil, err
 	}
-	return p, p.load()
+	if err := p.load(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 func (p *Plan) findSources(q Request) error {
