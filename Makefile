@@ -52,7 +52,7 @@ bench: build
 
 # What benchstat compares: kernels, a node, an engine, planning, metrics, chunks, parts. Six runs each, so that it can tell a change from noise.
 # Benchmarks without parts, with one level of them, with two: Go runs a benchmark only where the pattern has as many levels.
-BENCHMARKS  := ^Benchmark(Resolve|ResolveAgain|Metrics|Chunk)$$|^Benchmark(LassoNode|Engine|Plan|SecondRun)$$/^(10000|whole|more|cold|warm)$$|^Benchmark(Roll|Parts|Point)$$/./^(110k|alpha=.*|assembly=true)$$
+BENCHMARKS  := ^Benchmark(Resolve|ResolveAgain|Cursor|Metrics|Chunk)$$|^Benchmark(LassoNode|Engine|Plan|SecondRun)$$/^(10000|whole|more|cold|warm)$$|^Benchmark(Roll|Parts|Point)$$/./^(110k|alpha=.*|assembly=true)$$
 
 .PHONY: benchstat benchbase
 benchstat: bin/bench.txt
