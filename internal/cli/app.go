@@ -7,7 +7,9 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
@@ -24,6 +26,8 @@ type app struct {
 	offline     bool
 	quiet       bool
 	measures
+
+	bar atomic.Pointer[progressbar.ProgressBar] // on the terminal now
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -70,8 +74,13 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// warn prints a warning, always.
-func (a *app) warn(text string) { fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", text) }
+// warn prints a warning, always; a bar makes room for it and comes back at its next step.
+func (a *app) warn(text string) {
+	if bar := a.bar.Load(); bar != nil {
+		bar.Clear() // what it returns is the terminal's business
+	}
+	fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", text)
+}
 
 // isTerminal reports whether a stream is a terminal that a person looks at.
 func isTerminal(stream any) bool {

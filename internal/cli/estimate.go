@@ -59,7 +59,7 @@ func (p *project) estimate(ctx context.Context, w workload, n needs) (estimate, 
 		t.portfolioRow = directRow
 	}
 	graph.Walk(w.targets, n.cut, func(node *graph.Node) { t.add(node, 1) })
-	t.add(w.targets[0], w.count-len(w.targets))
+	t.add(w.targets[0], max(0, w.count-len(w.targets)))
 	e.Seconds = startUp.Seconds() + t.cost.Seconds()/float64(p.threads())
 	e.Memory = startBytes + t.memory + t.legs
 	if p.config.Sweep != nil {

@@ -40,6 +40,7 @@ func (p *progress) open(total int, more ...progressbar.Option) {
 		progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetDescription(p.what), progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionSetWidth(24), progressbar.OptionSetRenderBlankState(true))
 	p.bar = progressbar.NewOptions(total, options...)
+	p.app.bar.Store(p.bar)
 }
 
 // set says how much of the total is done.
@@ -75,5 +76,6 @@ func (p *progress) line(text string) {
 func (p *progress) finish() {
 	if p.bar != nil {
 		p.bar.Finish()
+		p.app.bar.Store(nil)
 	}
 }
