@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/columns"
 )
 
 const readBufferBytes = 64 << 10
@@ -35,6 +36,9 @@ func openParquet(r io.ReaderAt, size, maxRows int64) (p *parquetFile, err error)
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBufferBytes))
 	if err != nil {
+		return nil, err
+	}
+	if err := columns.CheckCodecs(f); err != nil {
 		return nil, err
 	}
 	p = &parquetFile{f: f, groups: f.RowGroups()}

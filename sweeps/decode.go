@@ -53,6 +53,9 @@ func (r *resultFile) readFooter() (err error) {
 	if r.f, err = parquet.OpenFile(r.file, st.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
 		return err
 	}
+	if err := columns.CheckCodecs(r.f); err != nil {
+		return err
+	}
 	// No file of results is smaller than this, and memory is set aside by what the footer says.
 	const rowsPerByte = 4096
 	if n := r.f.NumRows(); n < 0 || n > rowsPerByte*st.Size() {

@@ -27,12 +27,20 @@ func FuzzResults(f *testing.F) {
 	f.Add(whole.Bytes())
 	f.Add(whole.Bytes()[:whole.Len()/2])
 	f.Add([]byte("PAR1PAR1"))
+	w := newWorld(f)
+	points, err := os.ReadFile(filepath.Join(w.run(vary, &fake{}, Options{}).Dir, pointsName))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(points)
+	p := w.plan(wide)
 	path := filepath.Join(f.TempDir(), pointsName)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o666); err != nil {
 			t.Fatal(err)
 		}
 		expectSaid(t, readAll(path))
+		expectSaid(t, absorbAll(p, path))
 	})
 }
 
@@ -44,6 +52,26 @@ func expectSaid(t *testing.T, err error) {
 	if err != nil && !errors.As(err, &damage) && !errors.As(err, &newer) {
 		t.Errorf("a damaged file is said to be %v", err)
 	}
+}
+
+// absorbAll reads a file as the points of a plan.
+func absorbAll(p *Plan, path string) error {
+	f, err := openResults(path)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	meta, err := f.readMeta()
+	if err != nil {
+		return err
+	}
+	r := newResults(p.Space, p.Metrics, p.ids)
+	_, reading, err := r.absorb(f, meta)
+	if err != nil {
+		return err
+	}
+	r.makeRoom()
+	return reading.run()
 }
 
 func readAll(path string) error {
