@@ -165,7 +165,10 @@ func (p *parquetFile) bounds(g int) (first, last int64, ok bool) {
 // read decodes column c of row group g into t, whose rows for it begin at row at. text is the row group's place in t.text.
 func (p *parquetFile) read(g, c int, t *target, at, text int) (err error) {
 	defer recoverAs(&err)
-	pages := p.groups[g].ColumnChunks()[c].Pages()
+	pages, err := columns.Pages(p.f, g, c)
+	if err != nil {
+		return fmt.Errorf("column %q: %w", p.cols[c].name, err)
+	}
 	defer pages.Close()
 	for left := p.rows(g); left > 0; {
 		page, err := pages.ReadPage()

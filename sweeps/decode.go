@@ -175,18 +175,20 @@ func (r *resultFile) readInto(c *column, at, group int, name string) (err error)
 	if !ok {
 		return errors.New("it is not there")
 	}
-	g := r.f.RowGroups()[group]
-	end, err := c.readChunk(g.ColumnChunks()[i], at)
-	if err == nil && end-at != int(g.NumRows()) {
-		err = fmt.Errorf("%d rows of %d", end-at, g.NumRows())
+	pages, err := columns.Pages(r.f, group, i)
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	end, err := c.readPages(pages, at)
+	if rows := int(r.f.RowGroups()[group].NumRows()); err == nil && end-at != rows {
+		err = fmt.Errorf("%d rows of %d", end-at, rows)
 	}
 	return err
 }
 
-// readChunk reads a column of a row group into rows from at on, and returns the row after the last.
-func (c *column) readChunk(chunk parquet.ColumnChunk, at int) (int, error) {
-	pages := chunk.Pages()
-	defer pages.Close()
+// readPages reads a column of a row group into rows from at on, and returns the row after the last.
+func (c *column) readPages(pages parquet.Pages, at int) (int, error) {
 	var text columns.Text
 	first := at
 	for {
