@@ -66,7 +66,7 @@ func absorbAll(p *Plan, path string) error {
 		return err
 	}
 	r := newResults(p.Space, p.Metrics, p.ids)
-	_, reading, err := r.absorb(f, meta)
+	_, reading, err := r.absorb(f, meta, meta.Groups)
 	if err != nil {
 		return err
 	}

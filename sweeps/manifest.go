@@ -16,7 +16,7 @@ import (
 )
 
 // manifest is _sweep.json: what the folder holds, for people and other programs. It is written last and decides
-// nothing: which points there are is known from the points themselves.
+// nothing but whether the footer of that file is believed (see Plan.believed): which points there are is known from the points themselves.
 type manifest struct {
 	Format     int              `json:"format"`
 	Sweep      string           `json:"sweep_hash"`

@@ -100,9 +100,9 @@ type absorbed struct {
 }
 
 // absorb finds out what a file has of the points, and returns what reads it: the values are not needed to know what is left to do. Where a row's
-// local_hash_id isn't the one that its parameters have today, it is passed over.
-func (r *Results) absorb(f *resultFile, meta fileMeta) (absorbed, *reading, error) {
-	points, err := r.locate(f, meta.Groups)
+// local_hash_id isn't the one that its parameters have today, it is passed over. believed are the fingerprints of its row groups, if they are believed.
+func (r *Results) absorb(f *resultFile, meta fileMeta, believed []string) (absorbed, *reading, error) {
+	points, err := r.locate(f, believed)
 	if err != nil {
 		return absorbed{}, nil, err
 	}
