@@ -87,9 +87,10 @@ target: both
 sweep: {vary: {ids: [[A, B], [A, B, C]], column: [p, q], fee: [0, 0.5], window: [20, 30]}}
 `
 
-// TestCursorsFillWholeNodes compares all of a node, where tables are shared and every part varies; and says what is fresh.
-func TestCursorsFillWholeNodes(t *testing.T) {
-	c, err := config.Parse("x.yaml", []byte(ignoring), nil)
+// parsed returns the pipeline of a config, and its sweep as the pipeline sees it.
+func parsed(t testing.TB, text string) (*graph.Pipeline, *graph.Targets, []int) {
+	t.Helper()
+	c, err := config.Parse("x.yaml", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +99,12 @@ func TestCursorsFillWholeNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	targets, sizes := variedBy(t, c, p)
+	return p, targets, sizes
+}
+
+// TestCursorsFillWholeNodes compares all of a node, where tables are shared and every part varies; and says what is fresh.
+func TestCursorsFillWholeNodes(t *testing.T) {
+	p, targets, sizes := parsed(t, ignoring)
 	if !targets.Alike() {
 		t.Error("portfolios are not alike")
 	}
@@ -127,15 +134,7 @@ func TestCursorsFillWholeNodes(t *testing.T) {
 // TestCursorsGoAnywhere moves a cursor at random, asking now and then who is there: it shall not matter where it was before, nor where it
 // was last asked.
 func TestCursorsGoAnywhere(t *testing.T) {
-	c, err := config.Parse("x.yaml", []byte(ignoring), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := graph.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets, sizes := variedBy(t, c, p)
+	_, targets, sizes := parsed(t, ignoring)
 	rapid.Check(t, func(t *rapid.T) {
 		cursor, index := targets.Cursor(), make([]int, len(sizes))
 		for range rapid.IntRange(1, 20).Draw(t, "moves") {
@@ -157,15 +156,7 @@ func TestCursorsGoAnywhere(t *testing.T) {
 // TestTargetsThatMayBeReadAreNotAlike: each must be seen by itself.
 func TestTargetsThatMayBeReadAreNotAlike(t *testing.T) {
 	for _, from := range []string{"both, prices", "prices, long_short_portfolio_00000000000000000000000000000000"} {
-		c, err := config.Parse("x.yaml", []byte("nodes_to_get_from_db: "+from+ignoring), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := graph.New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if targets, _ := variedBy(t, c, p); targets.Alike() {
+		if _, targets, _ := parsed(t, "nodes_to_get_from_db: "+from+ignoring); targets.Alike() {
 			t.Errorf("alike, with %s from the database", from)
 		}
 	}
