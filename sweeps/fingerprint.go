@@ -22,7 +22,7 @@ func (r *Results) todays() *fingerprints {
 	}
 	groups := r.who.rowGroups(everyPoint(r.space.Len()))
 	r.today = &fingerprints{make(map[string]share, len(groups)), make(map[share]string, len(groups))}
-	for i, text := range r.fingerprints(groups) {
+	for i, text := range r.fingerprintsOf(groups) {
 		s := share{groups[i][0], groups[i][len(groups[i])-1] + 1}
 		r.today.points[text], r.today.text[s] = s, text
 	}
@@ -50,8 +50,8 @@ func (r *Results) known(kept []string) map[int]share {
 	return known
 }
 
-// fingerprints returns the fingerprints of row groups.
-func (r *Results) fingerprints(groups [][]int) []string {
+// fingerprintsOf returns the fingerprints of row groups.
+func (r *Results) fingerprintsOf(groups [][]int) []string {
 	out := make([]string, len(groups))
 	sideBySide(len(groups), func(i int) error {
 		points := groups[i]

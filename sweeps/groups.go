@@ -119,6 +119,6 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whol
 			return err
 		}
 	}
-	meta.Encoding, meta.Groups = encodingVersion, p.Results.fingerprints(groups)
+	meta.Encoding, meta.Groups = encodingVersion, p.Results.fingerprintsOf(groups)
 	return e.end(meta)
 }

@@ -59,31 +59,22 @@ func (p *Plan) OpenLegs() (*Legs, error) {
 
 // KeptLegs returns which legs are kept, changing nothing on disk.
 func (p *Plan) KeptLegs() (map[compute.LegKey]bool, error) {
-	names, err := list(p.Dir, legsPrefix)
+	l, err := p.OpenLegs()
 	if err != nil {
 		return nil, err
 	}
-	kept := map[compute.LegKey]bool{}
-	for _, name := range names {
-		f, err := openLegs(filepath.Join(p.Dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // another process has just removed it
-		}
-		if err != nil {
-			return nil, err
-		}
-		f.file.Close() // it was only read
-		if within(f.meta.Sources, p.sources) {
-			for key := range f.places {
-				kept[key] = true
-			}
-		}
+	kept := make(map[compute.LegKey]bool, len(l.at))
+	for key := range l.at {
+		kept[key] = true
 	}
-	return kept, nil
+	return kept, l.closeFiles()
 }
 
 func (l *Legs) open(name string) error {
 	f, err := openLegs(filepath.Join(l.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // who only looks holds no lock: another process has just removed it
+	}
 	if err != nil {
 		return err
 	}

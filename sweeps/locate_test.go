@@ -74,7 +74,7 @@ func TestFingerprints(t *testing.T) {
 	}
 	r := w.plan("\nsweep:\n  vary: {" + usual + "}\n  metrics: {sharpe: }\n").Results
 	r.todays()
-	if got := r.fingerprints([][]int{{0, 1, 2, 3}, {0, 1, 3}}); got[0] != r.fingerprint([]int{0, 1, 2, 3}) || got[1] != r.fingerprint([]int{0, 1, 3}) {
+	if got := r.fingerprintsOf([][]int{{0, 1, 2, 3}, {0, 1, 3}}); got[0] != r.fingerprint([]int{0, 1, 2, 3}) || got[1] != r.fingerprint([]int{0, 1, 3}) {
 		t.Error("a row group without one of the points has the fingerprint of all")
 	}
 	for name, other := range map[string]string{

@@ -37,19 +37,27 @@ type manifestMetric struct {
 	Key        string     `json:"key"`
 }
 
-func readManifest(dir string) ([]byte, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+// writtenManifest is _sweep.json as it stands; the zero value where there is none, or none that can be read.
+type writtenManifest struct {
+	manifest
+	text []byte
+}
+
+func readManifest(dir string) (w writtenManifest, err error) {
+	w.text, err = os.ReadFile(filepath.Join(dir, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return w, nil
 	}
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	var m manifest
-	if json.Unmarshal(text, &m) == nil && m.Format > formatVersion {
-		return nil, &lake.NewerFormatError{Path: filepath.Join(dir, manifestName), Format: m.Format}
+	if json.Unmarshal(w.text, &w.manifest) != nil {
+		return writtenManifest{}, nil
 	}
-	return text, nil
+	if w.Format > formatVersion {
+		return w, &lake.NewerFormatError{Path: filepath.Join(dir, manifestName), Format: w.Format}
+	}
+	return w, nil
 }
 
 // describe makes the manifest for the present points.
@@ -79,11 +87,7 @@ func (p *Plan) describe(points int, size int64, sha string, sources []string) []
 
 // describes reports whether the manifest on disk is that of the stored points.
 func (p *Plan) describes(points int, file storedFile) bool {
-	var m manifest
-	if err := json.Unmarshal(p.manifest, &m); err != nil {
-		return false
-	}
-	return bytes.Equal(p.manifest, p.describe(points, file.size, m.SHA256, file.meta.Sources))
+	return bytes.Equal(p.written.text, p.describe(points, file.size, p.written.SHA256, file.meta.Sources))
 }
 
 func writeText(ctx context.Context, dir, name string, text []byte) error {

@@ -2,14 +2,7 @@ package sweeps
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,8 +28,8 @@ type Plan struct {
 	ids      *identities    // likewise
 	sources  []string       // see Request.Sources
 	files    []storedFile
-	stale    []string       // files computed from parts that are gone or changed
-	manifest []byte         // _sweep.json as it stands
+	stale    []string // files computed from parts that are gone or changed
+	written  writtenManifest
 	target   []storedTarget // files of the target's rows
 	stored   int
 
@@ -105,128 +98,6 @@ func (p *Plan) findSources(q Request) error {
 	}
 	slices.Sort(p.sources)
 	p.sources = slices.Compact(p.sources)
-	return nil
-}
-
-// Close ends what Ahead began, and closes files.
-func (p *Plan) Close() {
-	p.background.Wait()
-	for _, r := range p.readings {
-		r.file.close() // it was only read
-	}
-}
-
-// refresh reads what is stored, again where another run has changed it since.
-func (p *Plan) refresh() error {
-	err := p.read()
-	now, listed := listing(p.Dir)
-	if listed != nil {
-		return listed
-	}
-	if now == p.listing {
-		return err
-	}
-	p.Close()
-	if err := p.load(); err != nil {
-		return err
-	}
-	return p.read()
-}
-
-// load finds out what is stored.
-func (p *Plan) load() (err error) {
-	if p.listing, err = listing(p.Dir); err != nil {
-		return err
-	}
-	p.Results = newResults(p.Space, p.Metrics, p.ids)
-	names, err := listPoints(p.Dir)
-	if err != nil {
-		return err
-	}
-	p.files, p.stale, p.staleTarget, p.readings = nil, nil, nil, nil
-	p.read = sync.OnceValue(p.readAll)
-	if p.manifest, err = readManifest(p.Dir); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := p.loadFile(name); err != nil {
-			return err
-		}
-	}
-	if p.target, err = p.loadTarget(); err != nil {
-		return err
-	}
-	p.stored = p.Results.Done()
-	return nil
-}
-
-func (p *Plan) loadFile(name string) error {
-	f, err := openResults(filepath.Join(p.Dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // another process has just tidied up; its points are in the file it wrote
-	}
-	if err != nil {
-		return err
-	}
-	used, err := p.loadOpened(f, name)
-	if !used || err != nil {
-		f.close()
-	}
-	return err
-}
-
-// loadOpened reports whether the file is still needed.
-func (p *Plan) loadOpened(f *resultFile, name string) (bool, error) {
-	meta, err := f.readMeta()
-	if err != nil {
-		return false, err
-	}
-	if p.sources != nil && !within(meta.Sources, p.sources) {
-		p.stale = append(p.stale, name)
-		return false, nil
-	}
-	st, err := f.file.Stat()
-	if err != nil {
-		return false, f.damage(err)
-	}
-	believed, err := p.believed(f, st.Size(), meta)
-	if err != nil {
-		return false, err
-	}
-	a, reading, err := p.Results.absorb(f, meta, believed)
-	if err != nil {
-		return false, err
-	}
-	p.files = append(p.files, storedFile{name: name, names: f.names, types: f.types, rows: f.rows(), size: st.Size(), meta: meta, absorbed: a})
-	p.readings = append(p.readings, reading)
-	return true, nil
-}
-
-// believed returns the fingerprints of a file's row groups, none where it isn't the very file that _sweep.json says was written: parameters and identifiers that nobody
-// reads might be damaged, and row groups are copied.
-func (p *Plan) believed(f *resultFile, size int64, meta fileMeta) ([]string, error) {
-	var m manifest
-	if len(meta.Groups) == 0 || json.Unmarshal(p.manifest, &m) != nil || m.File != filepath.Base(f.path) || m.Bytes != size {
-		return nil, nil
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f.file, 0, size)); err != nil {
-		return nil, f.damage(err)
-	}
-	if hex.EncodeToString(h.Sum(nil)) != m.SHA256 {
-		return nil, nil
-	}
-	return meta.Groups, nil
-}
-
-// readAll reads file by file, in the order in which they were found: of a value that two have, the last one's counts.
-func (p *Plan) readAll() error {
-	p.Results.makeRoom()
-	for _, r := range p.readings {
-		if err := r.run(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

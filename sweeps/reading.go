@@ -87,31 +87,39 @@ func (r *reading) addMetric(k int, name string, kind frame.Type) bool {
 
 // run reads the values, all columns side by side.
 func (r *reading) run() error {
-	return sideBySide(len(r.columns), func(i int) error { return r.read(r.columns[i]) })
-}
-
-func (r *reading) read(to readColumn) error {
+	var groups []readGroup
 	points := r.points
-	for i, g := range r.file.f.RowGroups() {
+	for _, g := range r.file.f.RowGroups() {
 		n := int(g.NumRows())
-		if err := r.readGroup(to, i, points[:n]); err != nil {
-			return err
-		}
+		groups = append(groups, readGroup{points[:n], followOneAnother(points[:n])})
 		points = points[n:]
 	}
-	return nil
+	return sideBySide(len(r.columns), func(i int) error {
+		for k, g := range groups {
+			if err := r.read(r.columns[i], k, g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// readGroup reads a row group's values: straight to where they belong if its points follow one another.
-func (r *reading) readGroup(to readColumn, group int, points []int) error {
-	if to.to != nil && followOneAnother(points) {
-		return r.file.readInto(to.to, points[0], group, to.name)
+// readGroup is a row group's points, and whether they follow one another.
+type readGroup struct {
+	points   []int
+	straight bool
+}
+
+// read reads a row group's values of a column: to where they belong at once if that is one stretch.
+func (r *reading) read(to readColumn, group int, g readGroup) error {
+	if to.to != nil && g.straight {
+		return r.file.readInto(to.to, g.points[0], group, to.name)
 	}
 	c, err := r.file.groupColumn(group, to.name)
 	if err != nil {
 		return err
 	}
-	for row, point := range points {
+	for row, point := range g.points {
 		switch {
 		case point < 0:
 		case to.to != nil:
