@@ -83,6 +83,7 @@ func (s *Server) create(conf []string) error {
 		"fsync = off", "synchronous_commit = off", "full_page_writes = off", "wal_level = minimal", "max_wal_senders = 0",
 		"max_wal_size = 2GB", "shared_buffers = 128MB", "timezone = 'America/New_York'", "lc_messages = 'C'",
 		"logging_collector = off", "dynamic_shared_memory_type = mmap",
+		"autovacuum = off", // else tables are analyzed while a test looks at what is known of them
 	}, conf...)
 	f, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

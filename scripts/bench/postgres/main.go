@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	server, err := pgtest.Start("max_parallel_workers_per_gather = 0", "maintenance_work_mem = 512MB", "autovacuum = off")
+	server, err := pgtest.Start("max_parallel_workers_per_gather = 0", "maintenance_work_mem = 512MB")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
