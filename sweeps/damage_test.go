@@ -1,12 +1,18 @@
 package sweeps
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
@@ -134,5 +140,45 @@ func TestDamagedResultsAreSaidToBe(t *testing.T) {
 				t.Errorf("planning said %v", err)
 			}
 		})
+	}
+}
+
+// TestAFooterOfOtherRowsThanItsColumns has a footer by which row groups are of more or fewer rows than their columns are.
+func TestAFooterOfOtherRowsThanItsColumns(t *testing.T) {
+	w := newWorld(t)
+	path := filepath.Join(w.run(vary, &fake{}, Options{}).Dir, pointsName)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range []int64{1, -1} {
+		changeFooter(t, path, whole, func(m *format.FileMetaData) {
+			m.NumRows += more
+			m.RowGroups[0].NumRows += more
+		})
+		var damage *lake.DamageError
+		if _, err := planAt(w.dir, vary, nil); !errors.As(err, &damage) || damage.Path != path {
+			t.Errorf("planning with %d rows more than there are said %v", more, err)
+		}
+	}
+}
+
+func changeFooter(t *testing.T, path string, whole []byte, change func(*format.FileMetaData)) {
+	t.Helper()
+	f, err := parquet.OpenFile(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(f.Metadata())
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), f.Metadata())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const trailer = 8
+	old := binary.LittleEndian.Uint32(whole[len(whole)-trailer:])
+	text := append(slices.Clone(whole[:len(whole)-trailer-int(old)]), footer...)
+	text = append(binary.LittleEndian.AppendUint32(text, uint32(len(footer))), "PAR1"...)
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -72,6 +72,11 @@ func TestFingerprints(t *testing.T) {
 	if one, two := fingerprint("idle: [1, 2]", 0, 1), fingerprint("idle: [2, 1]", 0, 1); one == two {
 		t.Error("other values that make the same targets: the same fingerprint")
 	}
+	for _, other := range []string{"idle: [1.0, 2.0]", `idle: ["1", "2"]`} {
+		if fingerprint(other, 0, 1) == fingerprint("idle: [1, 2]", 0, 1) {
+			t.Errorf("%s, of another type than numbers without a point: the same fingerprint", other)
+		}
+	}
 	r := w.plan("\nsweep:\n  vary: {" + usual + "}\n  metrics: {sharpe: }\n").Results
 	r.todays()
 	if got := r.fingerprintsOf([][]int{{0, 1, 2, 3}, {0, 1, 3}}); got[0] != r.fingerprint([]int{0, 1, 2, 3}) || got[1] != r.fingerprint([]int{0, 1, 3}) {
