@@ -17,12 +17,29 @@ type External interface {
 	Compute(ctx context.Context, n *graph.Node, inputs []*frame.Frame, from, end int64, warn func(string)) (*frame.Frame, error)
 }
 
-// external hands a node to whoever computes it. It is given its lookback and no more, whatever other nodes need of the same
-// inputs: what code sees depends on its node alone.
+// external hands a node to whoever computes it.
 func (e *Engine) external(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
 	if e.options.External == nil {
 		return nil, fmt.Errorf("nothing computes nodes of kind %q here", n.Kind.Name)
 	}
+	inputs, err := e.lookedBack(ctx, n, r)
+	if err != nil {
+		return nil, err
+	}
+	var out *frame.Frame
+	err = e.inSlot(ctx, func() error {
+		out, err = e.options.External.Compute(ctx, n, inputs, r.From, e.end, func(text string) { e.warn("%s", text) })
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ofFrame(out), nil
+}
+
+// lookedBack evaluates the inputs of a node whose code may look at every row it is given. They begin with the node's lookback, whatever other nodes need
+// of the same inputs: what code sees depends on its node alone.
+func (e *Engine) lookedBack(ctx context.Context, n *graph.Node, r graph.Range) ([]*frame.Frame, error) {
 	var nodes []*graph.Node
 	for _, in := range n.Inputs {
 		nodes = append(nodes, in.Nodes...)
@@ -42,13 +59,5 @@ func (e *Engine) external(ctx context.Context, n *graph.Node, r graph.Range) (*R
 	for i, in := range results {
 		inputs[i] = in.Frame().Between(from, e.end)
 	}
-	var out *frame.Frame
-	err = e.inSlot(ctx, func() error {
-		out, err = e.options.External.Compute(ctx, n, inputs, r.From, e.end, func(text string) { e.warn("%s", text) })
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return ofFrame(out), nil
+	return inputs, nil
 }

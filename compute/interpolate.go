@@ -22,7 +22,7 @@ func interpolate(in *Result, p graph.Params, s span) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, err := targetTimes(observed.Times, p, s)
+	times, err := targetTimes(observed.Times, in.before != nil && in.before.Rows() > 0, p, s)
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +137,8 @@ func numeric(f *frame.Frame) (*frame.Frame, error) {
 
 // targetTimes returns the grid to interpolate onto: the observed times, or all regular ones of the range. The last
 // observation does not end a regular grid: whether there is a row at t must not depend on what was observed after t.
-func targetTimes(observed []int64, p graph.Params, s span) ([]int64, error) {
-	if !p.Has("every") || len(observed) == 0 {
+func targetTimes(observed []int64, held bool, p graph.Params, s span) ([]int64, error) {
+	if !p.Has("every") || len(observed) == 0 && !held {
 		return observed, nil
 	}
 	steps, err := graph.NewSteps(p.String("every"), p.String("timezone"))

@@ -5,36 +5,33 @@ import (
 	"fmt"
 
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
 
 // sql runs a DuckDB query over the inputs, each a relation by its role, in long form. One thread, so that aggregates are the
 // same to the bit; no volatile functions, no files. Rows outside the node's range are dropped: they lack their lookback.
 func (e *Engine) sql(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
-	var inputs []*graph.Node
-	for _, in := range n.Inputs {
-		inputs = append(inputs, in.Nodes...)
-	}
-	results, err := e.evalAll(ctx, inputs)
+	inputs, err := e.lookedBack(ctx, n, r)
 	if err != nil {
 		return nil, err
 	}
 	var out *Result
 	err = e.inSlot(ctx, func() error {
-		out, err = e.query(ctx, n, results, span{r.From, e.end})
+		out, err = e.query(ctx, n, inputs, span{r.From, e.end})
 		return err
 	})
 	return out, err
 }
 
-func (e *Engine) query(ctx context.Context, n *graph.Node, inputs []*Result, s span) (*Result, error) {
+func (e *Engine) query(ctx context.Context, n *graph.Node, inputs []*frame.Frame, s span) (*Result, error) {
 	db, err := duck.Open(ctx, duck.Options{Threads: 1})
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
 	for i, in := range n.Inputs {
-		if err := db.Register(in.Role, inputs[i].Frame()); err != nil {
+		if err := db.Register(in.Role, inputs[i]); err != nil {
 			return nil, err
 		}
 	}
