@@ -38,7 +38,7 @@ type Options struct {
 type Engine struct {
 	inputs     Inputs
 	start, end int64
-	grid       graph.Grid
+	grid       graph.Counter
 	options    Options
 	slots      chan struct{}
 	cache      *cache.Cache[sized]
@@ -70,7 +70,8 @@ type counts struct{ computed, loaded, legs atomic.Int64 }
 // sized is what the cache holds: results, and what several results are made from.
 type sized interface{ Bytes() int64 }
 
-// New returns an engine for the date range [start, end), microseconds since the epoch. Close it after use.
+// New returns an engine for the date range [start, end), microseconds since the epoch. Where the grid is no Counter, it is made one. Close the engine
+// after use.
 func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, error) {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
@@ -83,7 +84,7 @@ func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, 
 		return nil, err
 	}
 	return &Engine{
-		inputs: inputs, start: start, end: end, grid: grid, options: o, cache: c, slots: make(chan struct{}, o.Jobs),
+		inputs: inputs, start: start, end: end, grid: Counter(inputs, grid, o), options: o, cache: c, slots: make(chan struct{}, o.Jobs),
 		ranges: map[graph.Hash]graph.Range{}, cut: map[graph.Hash]bool{}, groups: map[groupKey][]*graph.Node{}, grouped: map[graph.Hash]bool{}, read: map[graph.Hash]bool{}, earns: map[graph.Hash]*legName{}, blended: map[graph.Hash][]legName{}, warned: map[string]bool{},
 	}, nil
 }
@@ -181,6 +182,9 @@ func (e *Engine) reads(m *graph.Node, by *legName) {
 func (e *Engine) needsWeights(n *graph.Node) bool {
 	return e.read[n.Hash] || len(e.blended[n.Hash]) > 0
 }
+
+// Grid returns what the engine counts rows on.
+func (e *Engine) Grid() graph.Counter { return e.grid }
 
 // Range returns the range that the plan needs of a node. A portfolio whose inputs were planned counts as planned: see
 // graph.Pipeline.Representatives.

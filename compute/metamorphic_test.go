@@ -23,9 +23,18 @@ var everyKind = []string{
 	"stacked: {kind: rolling, input: zscore, function: mean, in_window: 12}",
 	"net: {kind: lasso, input: returns, ticker_to_replicate: L1, universe: [AA, BB, CC, EE, L1], in_window: 33, lasso_alpha: 1e-6, l1_ratio: 0.8, positive: false, fit_intercept: true}",
 	`query: {kind: sql, inputs: {r: returns, m: mean}, lookback: 4, query: "select time_index, unique_identifier, r.return - m.mean as excess, sum(r.return) over (partition by unique_identifier order by time_index rows 4 preceding) as five from r left join m using (time_index, unique_identifier)"}`,
+
+	// These lack times of the grid that they are made from.
+	"gappy: {kind: interpolate, method: previous, input: prices, every: 4h, max_gap: 9h}",
+	"gappy_mean: {kind: rolling, input: gappy, column: close, function: mean, in_window: 70}",
+	"gappy_lag: {kind: lag, input: gappy_mean, rows: 40}",
+	`fridays: {kind: sql, inputs: {x: interpolated}, lookback: 0, query: "select * from x where dayofweek(time_index) = 5"}`,
+	"weekly: {kind: returns, input: fridays, column: close}",
+	"weekly_mean: {kind: rolling, input: weekly, function: mean, in_window: 9}",
+	`since: {kind: sql, inputs: {x: weekly}, lookback: 3, query: "select time_index, unique_identifier, sum(x.return) over (partition by unique_identifier order by time_index rows 3 preceding) as four from x"}`,
 }
 
-var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "long_lasso", "portfolio"}
+var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "long_lasso", "portfolio"}
 
 func nodesOf(t *testing.T, p *graph.Pipeline) []*graph.Node {
 	var nodes []*graph.Node

@@ -98,8 +98,8 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 	case KindRolling:
 		return w.rows(n, "input", anchor(r.From), p.Int("in_window")-1)
 	case KindLasso:
-		for _, u := range n.In("universe") {
-			w.need(u, membersRange(u, p.String("universe_where"), r.From))
+		for _, u := range n.In("universe") { // as of the row at which the regression begins anew, not of the first that is asked for
+			w.need(u, membersRange(u, p.String("universe_where"), anchor(r.From)))
 		}
 		return w.rows(n, "input", anchor(r.From), p.Int("in_window")-1)
 	case KindLongShort:
@@ -124,7 +124,7 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 // From returns the time from which a sql, python or command node that is needed from a time reads its inputs: its lookback
 // on the grid of the first one. cut and g are as for Ranges.
 func From(ctx context.Context, n *Node, from int64, cut map[Hash]bool, g Grid) (int64, error) {
-	w := rangeWalk{ctx: ctx, cut: cut, grid: g, known: map[question]int64{}}
+	w := rangeWalk{ctx: ctx, cut: cut, grid: g, ranges: map[Hash]Range{}, known: map[question]int64{}}
 	return w.back(n.Inputs[0].Nodes[0], from, n.Params.Int("lookback"))
 }
 
@@ -154,23 +154,35 @@ func (w *rangeWalk) back(n *Node, t int64, rows int) (int64, error) {
 	if t == Beginning || rows == 0 {
 		return t, nil
 	}
-	n = w.gridOf(n)
-	if n.Kind.Name == KindInterpolate && !w.cut[n.Hash] {
-		steps, err := NewSteps(n.Params.String("every"), n.Params.String("timezone"))
-		if err != nil {
-			return 0, err
-		}
-		return steps.Back(t, rows), nil
+	c := w.counter(n)
+	if c == nil {
+		n = w.gridOf(n)
 	}
 	q := question{n, t, rows}
 	if at, ok := w.known[q]; ok {
 		return at, nil
 	}
-	at, _, err := w.grid.Back(w.ctx, n, t, rows)
+	at, err := w.ask(c, q)
 	if err == nil {
 		w.known[q] = at
 	}
 	return at, err
+}
+
+// ask answers a question about a node whose own times count, or about where a grid comes from.
+func (w *rangeWalk) ask(c Counter, q question) (int64, error) {
+	if c != nil {
+		return w.count(c, q.node, q.before, q.n)
+	}
+	if w.stored(q.node) {
+		at, _, err := w.grid.Back(w.ctx, q.node, q.before, q.n)
+		return at, err
+	}
+	steps, err := stepsOf(q.node)
+	if err != nil {
+		return 0, err
+	}
+	return steps.Back(q.before, q.n), nil
 }
 
 // gridOf follows a node to where its time grid comes from: a node that is read from the database, or a regular one.

@@ -87,13 +87,13 @@ func rangesOf(t testing.TB, p *graph.Pipeline, start int64, cut map[graph.Hash]b
 }
 
 // TestRangesLongShort works out the design's example by hand. 2022-08-01 is a Monday: the weights that earn its return are
-// of Friday 07-29, whose month begins on Friday 07-01. 200 rows end there, the first 199 weekdays before, 2021-09-27; one
-// more for its return.
+// of Friday 07-29, whose month begins on Friday 07-01, from which on members count. 200 rows end there, the first 199
+// weekdays before, 2021-09-27; one more for its return.
 func TestRangesLongShort(t *testing.T) {
 	_, p := load(t, "testdata/long_short.yaml")
 	want := map[string]string{
 		"portfolio": "2022-08-01T00", "long_lasso": "2022-07-29T04", "short_lasso": "2022-07-29T04", "returns": "2021-09-27T04",
-		"interpolated_prices": "2021-09-24T04", "prices": "2021-09-24T04 as of", "holdings": "2022-07-29T04 as of",
+		"interpolated_prices": "2021-09-24T04", "prices": "2021-09-24T04 as of", "holdings": "2022-07-01T00 as of",
 	}
 	if got := rangesOf(t, p, day("2022-08-01T00"), nil, "portfolio"); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -115,8 +115,8 @@ func TestRanges(t *testing.T) {
 		{"{kind: rolling, input: prices, function: mean, in_window: 100000}", "a: 2022-08-17T00, prices: 2021-01-04T04"},
 		{"{kind: rolling, input: daily, function: mean, in_window: 3}", "a: 2022-08-17T00, daily: 2022-07-30T00, prices: 2022-07-30T00 as of"},
 		{"{" + lasso + "universe: [A], in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, prices: 2022-07-28T04, returns: 2022-07-29T04"},
-		{"{" + lasso + "universe: {node: members}, in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, members: 2022-08-17T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
-		{"{" + lasso + `universe: {node: members, where: "unique_identifier <> 'A' and etf = 'B'"}, in_window: 2, lasso_alpha: 1}`, "a: 2022-08-17T00, members: 2022-08-17T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
+		{"{" + lasso + "universe: {node: members}, in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, members: 2022-08-01T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
+		{"{" + lasso + `universe: {node: members, where: "unique_identifier <> 'A' and etf = 'B'"}, in_window: 2, lasso_alpha: 1}`, "a: 2022-08-17T00, members: 2022-08-01T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
 		{"{" + lasso + "universe: {node: members, where: weight > 0}, in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, members: beginning, prices: 2022-07-28T04, returns: 2022-07-29T04"},
 		{"{kind: long_short_portfolio, returns: returns, long: other, short: returns}", "a: 2022-08-17T00, other: 2022-08-16T04, prices: 2022-08-15T04, returns: 2022-08-16T04, volumes: 2022-08-15T04"},
 		{"{kind: sql, inputs: {p: prices, v: volumes}, query: q, lookback: 0}", "a: 2022-08-17T00, prices: 2022-08-17T00, volumes: 2022-08-17T00"},

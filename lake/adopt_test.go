@@ -38,7 +38,7 @@ func TestAdoptionByHardLink(t *testing.T) {
 	before := contents(t, first.d.Dir())
 	want := "snapshot of memory:market into " + second.d.Dir() + `
   prices (` + first.byName["prices"] + `)  take 2 parts from 2022-03-15_2023-03-15; fetch 2023-03-15 to 2023-06-15
-  members (` + first.byName["members"] + `)  take 2 parts from 2022-03-15_2023-03-15; fetch 2023-03-15 to 2023-06-15; fetch the last rows before 2022-03-15
+  members (` + first.byName["members"] + `)  take 2 parts from 2022-03-15_2023-03-15; fetch 2023-03-15 to 2023-06-15; fetch the last rows before 2022-03-01
 `
 	if got := w.planned(second); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

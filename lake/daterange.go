@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/tdlake/tdlake/graph"
 )
 
 // maxTries is how often a reader looks again when what it reads is replaced under it.
@@ -21,7 +23,8 @@ type DateRange struct {
 	fs      fsys
 	perYear int64 // rows a year from which parts are months
 	grids   gridCache
-	writes  sync.Mutex // one Write at a time
+	writes  sync.Mutex                             // one Write at a time
+	counter func(Inputs, graph.Grid) graph.Counter // nil: see Count
 
 	mu    sync.Mutex
 	lock  *os.File

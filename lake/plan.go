@@ -3,10 +3,10 @@ package lake
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tdlake/tdlake/graph"
 )
@@ -21,12 +21,14 @@ type SnapshotPlan struct {
 	cut     map[graph.Hash]bool
 	refresh bool
 
-	view   View // opened when it is first needed
+	asking sync.Mutex // the view, and shorts, while grids are asked: nodes that count are computed side by side
+	view   View       // opened when it is first needed
 	steps  []*step
 	done   []*graph.Node       // stored already
 	grids  map[graph.Hash]bool // nodes that must have rows in the date range
 	shorts map[graph.Hash]shortage
-	ran    bool // the steps have been begun
+	ends   map[graph.Hash]bool // nodes whose history was asked for beyond its beginning
+	ran    bool                // the steps have been begun
 }
 
 // shortage is a question about times that the history is too short for.
@@ -57,8 +59,8 @@ func (p *SnapshotPlan) buildOrClose(ctx context.Context) (*SnapshotPlan, error) 
 
 // build works out the steps, from what is stored at this moment.
 func (p *SnapshotPlan) build(ctx context.Context) error {
-	p.steps, p.done, p.shorts = nil, nil, map[graph.Hash]shortage{}
-	ranges, err := graph.Ranges(ctx, p.targets, p.cut, p.d.span.Start, planGrid{p})
+	p.steps, p.done, p.shorts, p.ends = nil, nil, map[graph.Hash]shortage{}, map[graph.Hash]bool{}
+	ranges, err := graph.Ranges(ctx, p.targets, p.cut, p.d.span.Start, p.grid())
 	if err != nil {
 		return err
 	}
@@ -126,21 +128,34 @@ type planGrid struct{ p *SnapshotPlan }
 
 // Back implements graph.Grid.
 func (g planGrid) Back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	g.p.asking.Lock()
+	defer g.p.asking.Unlock()
 	at, short, err = g.back(ctx, t, before, n)
 	if err != nil || !short {
 		return at, short, err
 	}
+	g.p.ends[t.Hash] = true
 	if old, ok := g.p.shorts[t.Hash]; !ok || n > old.n || n == old.n && before < old.before {
 		g.p.shorts[t.Hash] = shortage{before, n, at}
 	}
 	return at, short, nil
 }
 
+// Reach implements graph.Counter: nothing lacks what isn't there.
+func (g planGrid) Reach(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	g.p.asking.Lock()
+	defer g.p.asking.Unlock()
+	at, short, err = g.back(ctx, t, before, n)
+	if err == nil && short {
+		g.p.ends[t.Hash] = true
+	}
+	return at, short, err
+}
+
 func (g planGrid) back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
 	if !g.p.refresh {
 		at, short, err = g.p.d.Grid().Back(ctx, t, before, n)
-		var damage *DamageError
-		if err == nil || !errors.Is(err, ErrNotStored) && !errors.As(err, &damage) {
+		if err == nil || !answerable(err) {
 			return at, short, err
 		}
 	}

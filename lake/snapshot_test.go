@@ -18,7 +18,7 @@ func TestFirstSnapshot(t *testing.T) {
 	p := w.plan(q)
 	expectText(t, p, "snapshot of memory:market into "+q.d.Dir()+`
   prices (`+q.byName["prices"]+`)  fetch 2022-02-09T05:00:00Z to 2023-03-15
-  members (`+q.byName["members"]+`)  fetch 2022-03-15 to 2023-03-15; fetch the last rows before 2022-03-15
+  members (`+q.byName["members"]+`)  fetch 2022-03-01 to 2023-03-15; fetch the last rows before 2022-03-01
 `)
 	var last lake.Progress
 	r, err := p.Run(context.Background(), func(at lake.Progress) { last = at })
@@ -30,10 +30,10 @@ func TestFirstSnapshot(t *testing.T) {
 	}
 	expectSound(t, q.d)
 	want := []string{
-		"_before/" + q.byName["members"] + "/20220315.parquet",
+		"_before/" + q.byName["members"] + "/20220301.parquet",
 		"_snapshot.json",
 		q.byName["members"] + "/_manifest.json",
-		q.byName["members"] + "/time_partition=2022/20220315_20230101.parquet",
+		q.byName["members"] + "/time_partition=2022/20220301_20230101.parquet",
 		q.byName["members"] + "/time_partition=2023/20230101_20230315.parquet",
 		q.byName["prices"] + "/_manifest.json",
 		q.byName["prices"] + "/time_partition=2022/20220209T050000Z_20230101.parquet",
@@ -156,7 +156,7 @@ func TestAsOfRows(t *testing.T) {
 	if got.Rows() != 2 || got.Digest() != want.Digest() {
 		t.Errorf("%v", got.Record())
 	}
-	if _, err := q.d.Before(context.Background(), q.byName["members"], us("2022-03-01")); !errors.Is(err, lake.ErrNotStored) {
+	if _, err := q.d.Before(context.Background(), q.byName["members"], us("2022-02-01")); !errors.Is(err, lake.ErrNotStored) {
 		t.Errorf("before the boundary: %v", err)
 	}
 }

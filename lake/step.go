@@ -36,7 +36,7 @@ type step struct {
 
 // step works out what a node lacks of a range, siblings aside.
 func (p *SnapshotPlan) step(n *graph.Node, need graph.Range) (*step, error) {
-	if _, short := p.shorts[n.Hash]; short {
+	if p.ends[n.Hash] {
 		// More was asked for than there is. Everything is fetched, and covered since ever, so that nobody has to ask again.
 		need = graph.Range{From: graph.Beginning}
 	}

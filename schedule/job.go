@@ -44,7 +44,7 @@ func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) 
 	if l.view, err = u.store.Begin(ctx); err != nil {
 		return nil, err
 	}
-	if l.starts, err = u.tree.starts(ctx, lenient{newLoader(l.view, l.tables, nil), l.unread}); err != nil {
+	if l.starts, err = u.tree.starts(ctx, l.grid()); err != nil {
 		l.view.Close()
 		return nil, err
 	}

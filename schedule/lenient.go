@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 
+	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/graph"
 )
@@ -10,16 +11,37 @@ import (
 // lenient is a grid on which a table that cannot be read has no rows, so that the ranges of nodes that do not read it are
 // found all the same. Ranges of those that do are wrong.
 type lenient struct {
-	graph.Grid
+	graph.Counter
 	unread map[graph.Hash]error // the tables that could not be read
 }
 
+// grid is what starts are counted on: tables that are there, and nodes that are computed from these where their own times count, whatever their
+// tables have by now.
+func (l *look) grid() graph.Grid {
+	tables := newLoader(l.view, l.tables, nil)
+	return lenient{compute.Counter(tables, tables, compute.Options{Jobs: l.options.Jobs, Memory: l.options.Memory}), l.unread}
+}
+
 func (g lenient) Back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
-	if at, short, err = g.Grid.Back(ctx, t, before, n); ofTable(err) {
+	if at, short, err = g.Counter.Back(ctx, t, before, n); ofTable(err) {
 		g.unread[t.Hash] = err
 		return before, true, nil
 	}
 	return at, short, err
+}
+
+// Reach implements graph.Counter.
+func (g lenient) Reach(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	return g.Back(ctx, t, before, n)
+}
+
+// Times implements graph.Counter.
+func (g lenient) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
+	times, err := g.Counter.Times(ctx, n, cut, from, to)
+	if ofTable(err) {
+		return nil, nil
+	}
+	return times, err
 }
 
 // ofTable reports whether an error is about a table and what is in it, and not about the whole database.

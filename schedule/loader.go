@@ -47,6 +47,8 @@ func (l *loader) Back(ctx context.Context, n *graph.Node, before int64, rows int
 	if !ok {
 		return before, true, nil
 	}
+	l.mu.Lock() // a view is used by one goroutine at a time
+	defer l.mu.Unlock()
 	return l.view.Back(ctx, t, before, rows)
 }
 

@@ -1,9 +1,12 @@
 package schedule
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
+	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/internal/pgtest"
 )
 
@@ -44,6 +47,38 @@ func incrementalIsFromScratch(t *testing.T, empty func(testing.TB) string) {
 			if r.State != Current {
 				t.Errorf("seed %d: with nothing new: %s", seed, r)
 			}
+		}
+	}
+}
+
+func TestThinnedGridsAreFromScratch(t *testing.T) { onBoth(t, thinnedGridsAreFromScratch) }
+
+// thinnedGridsAreFromScratch keeps nodes whose inputs lack times of the grid they are made from: as many of the times they have are looked back at.
+func thinnedGridsAreFromScratch(t *testing.T, empty func(testing.TB) string) {
+	m := newMarket(8, 170)
+	days := m.days()
+	url := empty(t)
+	p := pipeline(t,
+		"gappy: {kind: interpolate, method: previous, input: prices, every: 6h, max_gap: 9h}",
+		"gappy_mean: {kind: rolling, input: gappy, column: close, function: mean, in_window: 60}",
+		`fridays: {kind: sql, inputs: {x: interpolated}, lookback: 0, query: "select * from x where dayofweek(time_index) = 5"}`,
+		"weekly_mean: {kind: rolling, input: fridays, column: close, function: mean, in_window: 9}")
+	var nodes []*graph.Node
+	for _, n := range allNodes(t, p) {
+		if n.Name == "gappy_mean" || n.Name == "weekly_mean" {
+			nodes = append(nodes, n)
+		}
+	}
+	tree := NewTree(nodes, nil, micros(start), false)
+	m.load(t, url, days[120])
+	for at := 120; at+16 < len(days); at += 16 {
+		mustPass(t, url, tree)
+		checkAll(t, url, tree)
+		m.add(t, url, days[at], days[at+16])
+	}
+	for _, n := range nodes {
+		if first := stored(t, url, n, math.MaxInt64).Times()[0]; first > micros("2022-03-05") {
+			t.Errorf("%s begins at %s", n.Name, time.UnixMicro(first).UTC())
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/compute/python"
 	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/database"
@@ -38,7 +39,11 @@ func (a *app) load(args arguments) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &project{app: a, config: c, pipeline: pipeline, environments: environments, dir: dir, lake: d}, nil
+	p := &project{app: a, config: c, pipeline: pipeline, environments: environments, dir: dir, lake: d}
+	d.Count(func(in lake.Inputs, g graph.Grid) graph.Counter {
+		return compute.Counter(in, g, compute.Options{Jobs: p.threads(), Memory: p.budget().engine})
+	})
+	return p, nil
 }
 
 // nodes resolves a name, or a local_hash_id, at the parameters' defaults.

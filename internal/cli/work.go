@@ -130,15 +130,15 @@ func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
 
 // digests names the stored files that nodes are computed from, those of the database's nodes alone: what lies between is computed from
 // them.
-func (p *project) digests(ctx context.Context, n needs) ([]lake.Digest, error) {
-	ranges, err := graph.Ranges(ctx, n.targets, n.cut, p.config.Start, p.lake.Grid())
+func (w *work) digests(ctx context.Context, n needs) ([]lake.Digest, error) {
+	ranges, err := graph.Ranges(ctx, n.targets, n.cut, w.config.Start, w.engine.Grid())
 	if err != nil {
 		return nil, err
 	}
 	var all []lake.Digest
 	for _, node := range n.fromDB {
 		r := ranges[node.Hash]
-		files, err := p.lake.Digests(node.ID(), lake.Span{Start: r.From, End: p.config.End}, r.AsOf)
+		files, err := w.lake.Digests(node.ID(), lake.Span{Start: r.From, End: w.config.End}, r.AsOf)
 		if err != nil {
 			return nil, err
 		}

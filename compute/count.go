@@ -1,0 +1,78 @@
+package compute
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// Counter returns a grid that counts on the own times of nodes that may lack some of the grid's, by computing them. It remembers these times: a plan
+// asks for them many times over.
+func Counter(inputs Inputs, grid graph.Grid, o Options) graph.Counter {
+	if c, ok := grid.(graph.Counter); ok {
+		return c
+	}
+	o.Keep, o.Log, o.Legs, o.External, o.Continue = nil, nil, nil, nil, nil
+	return &counter{Grid: grid, inputs: inputs, options: o, known: map[timesOf][]int64{}}
+}
+
+type counter struct {
+	graph.Grid
+	inputs  Inputs
+	options Options
+
+	mu    sync.Mutex
+	known map[timesOf][]int64
+}
+
+type timesOf struct {
+	node     graph.Hash
+	from, to int64
+}
+
+// Reach implements graph.Counter.
+func (c *counter) Reach(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
+	if g, ok := c.Grid.(interface {
+		Reach(ctx context.Context, t *graph.Node, before int64, n int) (int64, bool, error)
+	}); ok {
+		return g.Reach(ctx, t, before, n)
+	}
+	return c.Back(ctx, t, before, n)
+}
+
+// Times implements graph.Counter.
+func (c *counter) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
+	key := timesOf{n.Hash, from, to}
+	c.mu.Lock()
+	times, ok := c.known[key]
+	c.mu.Unlock()
+	if ok {
+		return times, nil
+	}
+	times, err := c.compute(ctx, n, cut, from, to)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[key] = times
+	return times, nil
+}
+
+func (c *counter) compute(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
+	e, err := New(c.inputs, from, to, c, c.options)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	if err := e.Plan(ctx, []*graph.Node{n}, cut); err != nil {
+		return nil, err
+	}
+	f, err := e.Output(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Compact(slices.Clone(f.Times())), nil
+}

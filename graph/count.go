@@ -1,0 +1,113 @@
+package graph
+
+import (
+	"context"
+	"math"
+)
+
+// Counter is a Grid that computes nodes to count on their own times, where these may be fewer than those of what they are made from.
+type Counter interface {
+	Grid
+	// Reach is Back, asked to find out how far back to compute: that the history is shorter is nothing to report.
+	Reach(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error)
+
+	// Times returns the distinct times of a computed node's rows, from a time up to another, ascending. cut is as for Ranges.
+	Times(ctx context.Context, n *Node, cut map[Hash]bool, from, to int64) ([]int64, error)
+}
+
+// counter returns the grid to count on a node's own times by, nil where these are the times of what it is made from. Nodes of other languages are taken to
+// keep the grid they are given: to see, one would have to run them.
+func (w *rangeWalk) counter(n *Node) Counter {
+	c, ok := w.grid.(Counter)
+	if thins, _ := w.thins(n); !ok || !thins {
+		return nil
+	}
+	foreign := false
+	Walk([]*Node{n}, w.cut, func(n *Node) {
+		foreign = foreign || !w.stored(n) && (n.Kind.Name == KindPython || n.Kind.Name == KindCommand)
+	})
+	if foreign {
+		return nil
+	}
+	return c
+}
+
+// thins reports whether a node may lack times of its grid, and gaps whether its rows may hold nothing but missing values: a node that is computed from
+// those leaves such times out. Held prices have no gaps, and what is made from them lacks rows at the history's beginning alone.
+func (w *rangeWalk) thins(n *Node) (thins, gaps bool) {
+	if w.stored(n) {
+		return false, n.Kind.Name == KindTable
+	}
+	if n.Kind.Name == KindSQL {
+		return true, true
+	}
+	thins, gaps = w.thins(n.Inputs[0].Nodes[0])
+	if n.Kind.Name != KindInterpolate {
+		return thins || gaps, false
+	}
+	limited := n.Params.Has("max_gap")
+	if n.Params.Has("every") {
+		return limited, false
+	}
+	return thins || gaps && limited, false
+}
+
+// count returns the time that is some rows of a node's own times before t. It computes the node from further and further back, until there are as many
+// or the history ends, and asks for what that takes, so that it can be done again from what is stored.
+func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) {
+	for k := rows; ; k *= 2 {
+		from, all, err := w.reach(c, n, t, k)
+		if err != nil {
+			return 0, err
+		}
+		if err := w.needAll(n, from); err != nil {
+			return 0, err
+		}
+		times, err := c.Times(w.ctx, n, w.cut, from, t)
+		switch {
+		case err != nil:
+			return 0, err
+		case len(times) >= rows:
+			return times[len(times)-rows], nil
+		case all || k > math.MaxInt/4:
+			return from, nil
+		}
+	}
+}
+
+// needAll adds a node from a time on, and all that it needs for that.
+func (w *rangeWalk) needAll(n *Node, from int64) error {
+	ranges, err := Ranges(w.ctx, []*Node{n}, w.cut, from, w.grid)
+	for h, r := range ranges {
+		if old, ok := w.ranges[h]; ok {
+			r = old.merge(r)
+		}
+		w.ranges[h] = r
+	}
+	return err
+}
+
+// reach returns the time that is some rows before t on the grid that a node's times are of, and whether there are no rows before it.
+func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all bool, err error) {
+	source := w.gridOf(n)
+	if w.stored(source) {
+		return c.Reach(w.ctx, source, t, rows)
+	}
+	steps, err := stepsOf(source)
+	if err != nil {
+		return 0, false, err
+	}
+	at = steps.Back(t, rows)
+	for !w.stored(source) {
+		source = source.Inputs[0].Nodes[0]
+	}
+	before, all, err := c.Reach(w.ctx, source, at, 1)
+	if err == nil && !all {
+		w.need(source, Range{From: before}) // so that what is stored answers as well
+	}
+	return at, all, err
+}
+
+func stepsOf(interpolate *Node) (Steps, error) {
+	return NewSteps(interpolate.Params.String("every"), interpolate.Params.String("timezone"))
+}

@@ -1,0 +1,91 @@
+package graph_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tdlake/tdlake/graph"
+)
+
+// mondays is a grid of weekdays on which every computed node that is counted has rows on Mondays alone.
+type mondays struct {
+	weekdays
+	counted []string
+}
+
+func (m *mondays) Reach(ctx context.Context, t *graph.Node, before int64, n int) (int64, bool, error) {
+	return m.Back(ctx, t, before, n)
+}
+
+func (m *mondays) Times(_ context.Context, n *graph.Node, _ map[graph.Hash]bool, from, to int64) (times []int64, err error) {
+	m.counted = append(m.counted, n.Name)
+	for at := firstDay; at.UnixMicro() < to; at = at.AddDate(0, 0, 7) {
+		if at.UnixMicro() >= from {
+			times = append(times, at.UnixMicro())
+		}
+	}
+	return times, nil
+}
+
+// TestRowsAreCountedWhereTheyAre: 2022-08-01 is a Monday. Four Mondays before it are found in the 32 weekdays before, back to 06-16, and not in 16; four
+// Mondays before 08-17 in the 32 back to 07-04.
+func TestRowsAreCountedWhereTheyAre(t *testing.T) {
+	for _, c := range []struct{ nodes, want, prices string }{
+		{"thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  a: {kind: rolling, input: thin, function: mean, in_window: 5}", "2022-06-16T04", "2022-06-16T04"},
+		{"thin: {kind: sql, inputs: {x: prices}, lookback: 3, query: q}\n  a: {kind: rolling, input: thin, function: mean, in_window: 5}", "2022-06-16T04", "2022-06-13T04"},
+		{"thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  a: {kind: sql, inputs: {x: thin}, query: q, lookback: 4}", "2022-07-04T04", "2022-07-04T04"},
+		{"thin: {kind: interpolate, input: prices, method: previous, every: 1d, max_gap: 1h}\n  a: {kind: lag, input: thin, rows: 4}", "2022-07-16T00", "2022-07-15T04 as of"},
+		{"thin: {kind: returns, input: prices, periods: 2}\n  a: {kind: lag, input: thin, rows: 4}", "2022-07-04T04", "2022-06-30T04"},
+		{"thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  a: {kind: lag, input: thin, rows: 1000}", "2021-01-04T04", "2021-01-04T04"},
+		{"thin: {kind: interpolate, input: prices, method: previous, every: 1d, max_gap: 1h}\n  a: {kind: lag, input: thin, rows: 1000}", "2019-11-21T00", "2019-11-21T00 as of"},
+	} {
+		p := pipeline(t, prelude+"  "+c.nodes+"\n")
+		ranges, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "a", nil)}, nil, day("2022-08-17T00"), &mondays{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := show([]*graph.Node{one(t, p, "a", nil)}, nil, ranges)
+		if got["thin"] != c.want || got["prices"] != c.prices {
+			t.Errorf("%s:\n  thin: %s, prices: %s, want\n  thin: %s, prices: %s", c.nodes, got["thin"], got["prices"], c.want, c.prices)
+		}
+	}
+}
+
+// TestWhatIsCounted: held prices, and what is made of them, have every time of their grid, and code in other languages is not run to see.
+func TestWhatIsCounted(t *testing.T) {
+	for _, c := range []struct {
+		nodes   string
+		counted bool
+	}{
+		{"b: {kind: interpolate, input: prices, method: previous}\n  a: {kind: lag, input: b}", false},
+		{"b: {kind: interpolate, input: prices, method: previous, every: 1h}\n  a: {kind: lag, input: b}", false},
+		{"c: {kind: interpolate, input: prices, method: previous}\n  b: {kind: returns, input: c}\n  a: {kind: lag, input: b}", false},
+		{"a: {kind: lag, input: prices}", false},
+		{"b: {kind: interpolate, input: prices, method: previous, max_gap: 1d}\n  a: {kind: lag, input: b}", true},
+		{"c: {kind: lag, input: prices}\n  b: {kind: interpolate, input: c, method: previous}\n  a: {kind: lag, input: b}", true},
+		{"c: {kind: command, command: [x], inputs: {x: prices}, lookback: 0}\n  b: {kind: sql, inputs: {x: c}, lookback: 0, query: q}\n  a: {kind: lag, input: b}", false},
+	} {
+		p, err := outside(t, newInside(), "  "+c.nodes+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &mondays{}
+		if _, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "a", nil)}, nil, day("2022-08-17T00"), m); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(m.counted, "b") != c.counted {
+			t.Errorf("%s: %v are counted", c.nodes, m.counted)
+		}
+	}
+}
+
+// TestFromIsExact: what a query is given begins at its lookback, however far back its input had to be computed.
+func TestFromIsExact(t *testing.T) {
+	p := pipeline(t, prelude+"  thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  a: {kind: sql, inputs: {x: thin}, query: q, lookback: 4}\n")
+	at, err := graph.From(context.Background(), one(t, p, "a", nil), day("2022-08-17T00"), nil, &mondays{})
+	if want := "2022-07-25T04"; err != nil || at != day(want) {
+		t.Errorf("%s, %v, not %s", time.UnixMicro(at).UTC(), err, want)
+	}
+}
