@@ -22,10 +22,6 @@ func interpolate(in *Result, p graph.Params, s span) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, err := targetTimes(observed.Times, in.before != nil && in.before.Rows() > 0, p, s)
-	if err != nil {
-		return nil, err
-	}
 	held, err := heldBefore(in.before, rows.Schema())
 	if err != nil {
 		return nil, err
@@ -33,6 +29,10 @@ func interpolate(in *Result, p graph.Params, s span) (*Result, error) {
 	maxGap := int64(math.MaxInt64)
 	if p.Has("max_gap") {
 		maxGap = p.Duration("max_gap").Elapsed()
+	}
+	times, err := targetTimes(observed.Times, lastOf(held), maxGap, p, s)
+	if err != nil {
+		return nil, err
 	}
 	ids := mergeIDs(observed.IDs, held)
 	out := frame.NewPanel(times, ids, observed.Names...)
@@ -135,10 +135,11 @@ func numeric(f *frame.Frame) (*frame.Frame, error) {
 	return f.Select(names...)
 }
 
-// targetTimes returns the grid to interpolate onto: the observed times, or all regular ones of the range. The last
-// observation does not end a regular grid: whether there is a row at t must not depend on what was observed after t.
-func targetTimes(observed []int64, held bool, p graph.Params, s span) ([]int64, error) {
-	if !p.Has("every") || len(observed) == 0 && !held {
+// targetTimes returns the grid to interpolate onto: the observed times, or all regular ones of the range at which an observation, held being the last
+// one before the range, is not too old. The last observation does not end a regular grid: whether there is a row at t must not depend on what was
+// observed after t.
+func targetTimes(observed []int64, held, maxGap int64, p graph.Params, s span) ([]int64, error) {
+	if !p.Has("every") || len(observed) == 0 && held == never {
 		return observed, nil
 	}
 	steps, err := graph.NewSteps(p.String("every"), p.String("timezone"))
@@ -150,8 +151,30 @@ func targetTimes(observed []int64, held bool, p graph.Params, s span) ([]int64, 
 		from = observed[0]
 	}
 	var times []int64
+	last, next := held, 0
 	for t := steps.From(from); t < s.end; t = steps.From(t + 1) {
-		times = append(times, t)
+		for ; next < len(observed) && observed[next] <= t; next++ {
+			last = observed[next]
+		}
+		if last != never && t-last <= maxGap {
+			times = append(times, t)
+		}
 	}
 	return times, nil
+}
+
+// never is the time of no observation.
+const never = math.MinInt64
+
+// lastOf returns the time of the last observation.
+func lastOf(held map[string][]observation) int64 {
+	last := int64(never)
+	for _, columns := range held {
+		for _, o := range columns {
+			if o.value == o.value {
+				last = max(last, o.at)
+			}
+		}
+	}
+	return last
 }
