@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -15,27 +16,33 @@ type csvColumn struct {
 	kind csvKind
 }
 
-// csvKind is a type and the condition that a text is one: exact, where DuckDB's own casts round.
+// csvKind is a type and the condition that a text is one. DuckDB's casts take more than that: they round 1.5, read 0x10, 1_000
+// and epoch, drop the zeros of 007 and what a time has beyond its type's precision. A float is the nearest to the text.
 type csvKind struct {
 	sql  string
 	test string // of the text %[1]s
 }
 
-const noLeadingZero = `not (%[1]s[1] = '0' and %[1]s[2] between '0' and '9')`
-
 var csvKinds = []csvKind{
-	{"BIGINT", `not contains(%[1]s, '.') and not contains(%[1]s, 'e') and not contains(%[1]s, 'E') and ` + noLeadingZero + ` and try_cast(%[1]s as bigint) is not null`},
-	{"DOUBLE", `try_cast(%[1]s as double) is not null and ` + noLeadingZero},
-	{"DATE", `length(%[1]s) = 10 and try_cast(%[1]s as date) is not null`},
-	{"TIMESTAMP WITH TIME ZONE", `try_cast(%[1]s as timestamp with time zone) is not null`},
+	{"BIGINT", `cast(try_cast(%[1]s as bigint) as varchar) = trim(%[1]s, ' +')`},
+	{"DOUBLE", `try_cast(%[1]s as double) is not null and not contains(%[1]s, '_') and not regexp_matches(%[1]s, '^[ +-]*0\d')`},
+	{"DATE", `length(%[1]s) = 10 and cast(try_cast(%[1]s as date) as varchar) = replace(%[1]s, '/', '-')`},
+	{"TIMESTAMP WITH TIME ZONE", timeOf("timestamp with time zone", 6)},
+	{"TIMESTAMP_NS", timeOf("timestamp_ns", 9)}, // what reads the rows notes that they are cut
 	{"BOOLEAN", `lower(%[1]s) in ('true', 'false')`},
+}
+
+// timeOf is the condition that a text is a time with so many digits of a second at the most, zeros behind them aside.
+func timeOf(kind string, digits int) string {
+	return fmt.Sprintf(`try_cast(%%[1]s as %s) is not null and not contains(lower(%%[1]s), 'epoch') and not regexp_matches(%%[1]s, '\.\d{%d,}[1-9]')`, kind, digits)
 }
 
 var csvText = csvKind{sql: "VARCHAR"}
 
-// readCSV returns the table function that reads a file's fields as text. Small buffers keep it within a view's memory.
+// readCSV returns the table function that reads a file's fields as text. Small buffers keep it within a view's memory. Quotes
+// and comments are not left to DuckDB, which would guess them by a file's first rows.
 func (c *folder) readCSV(file string) string {
-	return fmt.Sprintf("read_csv(%s, header = true, all_varchar = true, hive_partitioning = false, buffer_size = %d)", c.literal(file), 4<<20)
+	return fmt.Sprintf(`read_csv(%s, header = true, all_varchar = true, hive_partitioning = false, quote = '"', escape = '"', comment = '', buffer_size = %d)`, c.literal(file), 4<<20)
 }
 
 // detect finds the types of a file's columns: by its first rows, then by all of them with what is left.
@@ -50,10 +57,11 @@ func detect(ctx context.Context, db duck.Session, read string) ([]csvColumn, err
 		out[i] = csvColumn{c.Name, csvText}
 		left[i] = csvKinds
 	}
-	for _, from := range []string{"(from " + read + " limit 2000)", read} {
-		if left, err = fitting(ctx, db, from, out, left); err != nil {
-			return nil, err
-		}
+	if left, err = fitting(ctx, db, "(from "+read+" limit 2000)", out, left); err != nil {
+		return nil, err
+	}
+	if left, err = fittingAll(ctx, db, read, out, left); err != nil {
+		return nil, err
 	}
 	for i := range out {
 		if len(left[i]) > 0 {
@@ -66,13 +74,30 @@ func detect(ctx context.Context, db duck.Session, read string) ([]csvColumn, err
 	return out, nil
 }
 
+// fittingAll is fitting of all rows. It tests what the first rows say, which is all there is to test of most files.
+func fittingAll(ctx context.Context, db duck.Session, read string, columns []csvColumn, left [][]csvKind) ([][]csvKind, error) {
+	likely := slices.Clone(left)
+	for i, kinds := range left {
+		if 0 < len(kinds) && len(kinds) < len(csvKinds) {
+			likely[i] = kinds[:1]
+		}
+	}
+	fit, err := fitting(ctx, db, read, columns, likely)
+	for i := range fit {
+		if len(fit[i]) == 0 && len(left[i]) > 1 {
+			return fitting(ctx, db, read, columns, left)
+		}
+	}
+	return fit, err
+}
+
 // fitting returns, of the kinds that are left for each column, those that all rows have.
 func fitting(ctx context.Context, db duck.Session, from string, columns []csvColumn, left [][]csvKind) ([][]csvKind, error) {
 	tests := []string{"true"}
 	for i, kinds := range left {
 		q := duck.Quote(columns[i].name)
 		for _, k := range kinds {
-			tests = append(tests, fmt.Sprintf("coalesce(bool_and(%s is null or ("+strings.ReplaceAll(k.test, "%[1]s", "%[2]s")+")), true)", q, q))
+			tests = append(tests, fmt.Sprintf("coalesce(bool_and(%s is null or ("+strings.ReplaceAll(k.test, "%[1]s", "%[2]s")+") is true), true)", q, q))
 		}
 	}
 	rows, err := db.Query(ctx, "select "+strings.Join(tests, ", ")+" from "+from, duck.Refuse)

@@ -75,14 +75,39 @@ func TestCSV(t *testing.T) {
 			"time_index,unique_identifier,v\n2022-01-03,A,1.5\n2022-01-04,A,n/a\n",
 			"time_index timestamp, unique_identifier string, v string\n2022-01-03T00:00:00Z|A|1.5\n2022-01-04T00:00:00Z|A|n/a",
 		},
+		"single quotes and number signs": {
+			"time_index,unique_identifier,v,note\n2022-01-03,'Z',1,#1\n2022-01-04,#Z,2,it's\n",
+			"time_index timestamp, unique_identifier string, v int, note string\n2022-01-03T00:00:00Z|'Z'|1|#1\n2022-01-04T00:00:00Z|#Z|2|it's",
+		},
+		"a first row that could be a comment": {
+			"time_index,unique_identifier,v\n#2022-01-03,Z,1\n2022-01-04,Z,2\n", `column "time_index" is in the key and is varchar`,
+		},
+		"what DuckDB takes for numbers": {
+			"time_index,unique_identifier,thousand,hex,binary,octal,float,plus,zero,zeros,signed\n2022-01-03,A,1_000,0x10,0b11,0o17,1_0.5, +1,0, 007,-07\n2022-01-04,A,1,1,1,1,1,-7 ,-0,1,1\n",
+			"time_index timestamp, unique_identifier string, thousand string, hex string, binary string, octal string, float string, plus int, zero float, zeros string, signed string\n" +
+				"2022-01-03T00:00:00Z|A|1_000|0x10|0b11|0o17|1_0.5|1|0| 007|-07\n2022-01-04T00:00:00Z|A|1|1|1|1|1|-7|-0|1|1",
+		},
+		"what DuckDB takes for dates and times": {
+			"time_index,unique_identifier,a,b,c,d\n2022-01-03,A,epoch,EPOCH ,2022/01/03,2022-1-3 5\n2022-01-04,A,2022-01-03,2022-01-03 05:00,1969-12-31,2022-01-03\n",
+			"time_index timestamp, unique_identifier string, a string, b string, c date, d string\n" +
+				"2022-01-03T00:00:00Z|A|epoch|EPOCH |2022-01-03|2022-1-3 5\n2022-01-04T00:00:00Z|A|2022-01-03|2022-01-03 05:00|1969-12-31|2022-01-03",
+		},
+		"zeros beyond microseconds": {
+			"time_index,unique_identifier,t\n2022-01-03,A,2022-01-03 05:00:00.123456000+02\n",
+			"time_index timestamp, unique_identifier string, t timestamp\n2022-01-03T00:00:00Z|A|2022-01-03T03:00:00.123456Z",
+		},
+		"more digits than nanoseconds have": {
+			"time_index,unique_identifier,t\n2022-01-03,A,2022-01-03 05:00:00.0000000001\n",
+			"time_index timestamp, unique_identifier string, t string\n2022-01-03T00:00:00Z|A|2022-01-03 05:00:00.0000000001",
+		},
 		"no rows": {"time_index,unique_identifier,v\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			save(t, dir, "prices.csv", c.text)
 			got, err := dump(beginView(t, dir), graph.Table{Name: "prices", Key: key})
-			if c.want == "" { // nothing says what type an empty column has
-				if !database.IsKind(err, database.Data) {
+			if !strings.HasPrefix(c.want, "time_index") { // nothing says what type an empty column has
+				if !database.IsKind(err, database.Data) || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("got %q, %v", got, err)
 				}
 				return
@@ -106,6 +131,37 @@ func TestCSVTypeBeyondTheFirstRows(t *testing.T) {
 	s, err := beginView(t, dir).Schema(context.Background(), graph.Table{Name: "prices", Key: key, Rename: map[string]string{"date": "time_index"}})
 	if err != nil || s.Fields[2].Type != frame.Float64 {
 		t.Error(s, err)
+	}
+}
+
+// TestCSVQuotesBeyondTheFirstRows has the first quoted field behind those rows that DuckDB guesses by.
+func TestCSVQuotesBeyondTheFirstRows(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("time_index,unique_identifier,v\n")
+	for i := range 50_000 {
+		fmt.Fprintf(&b, "2022-01-03 %02d:%02d:%02d,A,1\n", i/3600, i/60%60, i%60)
+	}
+	b.WriteString("2022-01-04,\"a, \"\"b\"\"\",2\n")
+	dir := t.TempDir()
+	save(t, dir, "prices.csv", b.String())
+	got, err := dump(beginView(t, dir), graph.Table{Name: "prices", Key: key})
+	if !strings.HasSuffix(got, "\n2022-01-04T00:00:00Z|a, \"b\"|2") {
+		t.Errorf("%v\n...%s", err, got[max(0, len(got)-100):])
+	}
+}
+
+// TestCSVNanoseconds: times are cut, and that is said, as it is of a Parquet file's.
+func TestCSVNanoseconds(t *testing.T) {
+	dir := t.TempDir()
+	save(t, dir, "prices.csv", "time_index,unique_identifier,v\n2022-01-03 05:00:00.1234567,A,1\n2022-01-03 05:00:01,A,1\n2022-01-03T05:00:02.123456789Z,A,1\n")
+	v := beginView(t, dir)
+	got, err := dump(v, graph.Table{Name: "prices", Key: key})
+	want := "time_index timestamp, unique_identifier string, v int\n2022-01-03T05:00:00.123456Z|A|1\n2022-01-03T05:00:01Z|A|1\n2022-01-03T05:00:02.123456Z|A|1"
+	if err != nil || got != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if said := strings.Join(v.Warnings(), "\n"); said != `table "prices": column "time_index": 2 times are cut to microseconds` {
+		t.Error(said)
 	}
 }
 
