@@ -83,8 +83,8 @@ func startError(p program, err error) error {
 func (p *process) kill() {
 	p.once.Do(func() {
 		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		// A grandchild that left the group may hold the streams open.
-		past := time.Now().Add(200 * time.Millisecond)
+		// A grandchild that left the group may hold the streams open. What the process said last is read long before.
+		past := time.Now().Add(time.Second)
 		p.out.SetReadDeadline(past)
 		p.stderr.file.SetReadDeadline(past)
 		p.in.Close()
@@ -157,6 +157,7 @@ func (p *process) fate() string {
 		<-p.ended
 		return "closed its standard output and went on"
 	}
+	p.kill() // what it left behind in its group may hold its standard error open
 	<-p.stderr.done
 	var exit *exec.ExitError
 	if !errors.As(p.err, &exit) {

@@ -76,7 +76,7 @@ func exchange(w *worker, q *request) ([]byte, error) {
 		w.kill()
 		<-w.ended
 	}
-	w.in.Close()
+	w.kill() // what it left behind in its group may hold its streams open
 	<-written
 	<-w.stderr.done
 	return out, errors.Join(err, w.process.err)
