@@ -42,16 +42,22 @@ func (t *Tables) Release(ctx context.Context, c database.Claim) error {
 }
 
 // Heartbeat renews those of a holder's claims that it names, and says which it still holds and whether it has been told to
-// stop. A claim that it does not know of, since the connection was lost when it was made, comes to its end.
+// stop. A claim that it does not know of, since the connection was lost when it was made, comes to its end. One that a write
+// fences is left alone, or the others would end while this one's row is waited for: nobody can claim it meanwhile.
 func (t *Tables) Heartbeat(ctx context.Context, holder int64, claims []database.Claim, lease time.Duration) (held []database.Claim, stop bool, err error) {
 	ids, tokens := make([]string, len(claims)), make([]int64, len(claims))
 	for i, c := range claims {
 		ids[i], tokens[i] = c.ID, c.Token
 	}
+	const mine = `tdlake.claims c join unnest($2::text[], $3::bigint[]) m(id, token)
+on c.holder = $1 and c.local_hash_id = m.id and c.token = m.token`
 	err = t.transaction(ctx, "tdlake.claims", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `update tdlake.claims c set expires = clock_timestamp() + $2 * interval '1 microsecond'
-from unnest($3::text[], $4::bigint[]) as mine(id, token) where c.holder = $1 and c.local_hash_id = mine.id and c.token = mine.token
-returning c.local_hash_id, c.token`, holder, lease.Microseconds(), ids, tokens)
+		if _, err := tx.Exec(ctx, "with free as (select c.local_hash_id from "+mine+` for update of c skip locked)
+update tdlake.claims c set expires = clock_timestamp() + $4 * interval '1 microsecond' from free where c.local_hash_id = free.local_hash_id`,
+			holder, ids, tokens, lease.Microseconds()); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, "select c.local_hash_id, c.token from "+mine, holder, ids, tokens)
 		if err != nil {
 			return err
 		}

@@ -187,7 +187,9 @@ values (nullif($1, 0), $2, $3, $4, $5, $6, $7, $8, $9 * interval '1 microsecond'
 		batch.Queue(`insert into tdlake.reads (local_hash_id, input, what) values ($1, $2, $3)
 on conflict (local_hash_id, input) do update set what = excluded.what`, w.Process.ID, input, what)
 	}
-	batch.Queue("update tdlake.claims set failures = 0, retry = null where local_hash_id = $1", w.Process.ID)
+	// Heartbeats could not renew the claim meanwhile: the time that the write took does not count.
+	batch.Queue(`update tdlake.claims set failures = 0, retry = null, expires = expires + (clock_timestamp() - transaction_timestamp())
+where local_hash_id = $1`, w.Process.ID)
 	batch.Queue("select pg_notify('tdlake', $1)", w.Process.ID)
 	return w.tx.SendBatch(ctx, batch).Close()
 }
