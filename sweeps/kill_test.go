@@ -6,17 +6,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// childVariable makes this test binary run a slow sweep in a folder, to be killed.
-const childVariable = "TDLAKE_SWEEPS_TEST_CHILD"
+// childVariable makes this test binary run a slow sweep in a folder, to be killed; pointsVariable says how many points it gets
+// to at the most, so that it has not ended when its parent comes to look.
+const (
+	childVariable  = "TDLAKE_SWEEPS_TEST_CHILD"
+	pointsVariable = "TDLAKE_SWEEPS_TEST_POINTS"
+)
 
 func childRun(dir string) int {
 	p, err := planAt(dir, wide, nil)
 	if err == nil {
-		slow := &fake{before: func(int) { time.Sleep(20 * time.Millisecond) }}
+		points, _ := strconv.Atoi(os.Getenv(pointsVariable))
+		slow := &fake{before: func(evals int) {
+			time.Sleep(20 * time.Millisecond)
+			if evals > points {
+				time.Sleep(time.Hour)
+			}
+		}}
 		_, err = Run(context.Background(), p, slow, Options{Jobs: 2, StoreTarget: true, blockPoints: 1, chunkPoints: 2})
 	}
 	if err != nil {
@@ -33,11 +44,12 @@ func TestKilledSweepsResume(t *testing.T) {
 			w := newWorld(t)
 			dir := w.plan(wide).Dir
 			child := exec.Command(os.Args[0])
-			child.Env = append(os.Environ(), childVariable+"="+w.dir)
+			child.Env = append(os.Environ(), childVariable+"="+w.dir, fmt.Sprintf("%s=%d", pointsVariable, 2*chunks+4))
 			child.Stderr = os.Stderr
 			if err := child.Start(); err != nil {
 				t.Fatal(err)
 			}
+			defer child.Process.Kill()
 			for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 				found, _ := filepath.Glob(filepath.Join(dir, chunkPrefix+"*"))
 				if len(found) >= chunks {

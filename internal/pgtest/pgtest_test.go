@@ -31,6 +31,21 @@ func TestServer(t *testing.T) {
 	}
 }
 
+// TestATakenPort has another server take the port that was free.
+func TestATakenPort(t *testing.T) {
+	other := New(t)
+	free := freePort
+	defer func() { freePort = free }()
+	freePort = func() (int, error) {
+		freePort = free
+		return other.Port, nil
+	}
+	s := New(t)
+	if dir := Query(t, s.URL("postgres"), "show data_directory")[0][0]; dir != s.data() || s.Port == other.Port {
+		t.Errorf("the server at port %d is that of %s", s.Port, dir)
+	}
+}
+
 func TestDatabase(t *testing.T) {
 	url := ""
 	t.Run("made", func(t *testing.T) {

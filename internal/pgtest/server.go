@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -52,15 +53,28 @@ func start(conf ...string) (*Server, error) {
 	if s.timescale {
 		conf = append(conf, preload, "timescaledb.telemetry_level = off")
 	}
-	if err := s.create(conf); err != nil {
-		os.RemoveAll(dir)
-		return nil, err
+	err = s.create(conf)
+	if err == nil {
+		err = s.startAnywhere()
 	}
-	if err := s.Start(); err != nil {
+	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	return s, nil
+}
+
+// startAnywhere starts the server at a free port, another one where somebody else was faster.
+func (s *Server) startAnywhere() (err error) {
+	for range 5 {
+		if s.Port, err = freePort(); err != nil {
+			return err
+		}
+		if err = s.Start(); err == nil || !strings.Contains(err.Error(), "could not bind") {
+			return err
+		}
+	}
+	return err
 }
 
 func (s *Server) create(conf []string) error {
@@ -69,17 +83,12 @@ func (s *Server) create(conf []string) error {
 			return err
 		}
 	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	s.Port = port
 	out, err := s.command("initdb", "-D", s.data(), "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	lines := append([]string{
-		fmt.Sprintf("port = %d", port), "listen_addresses = '127.0.0.1'", fmt.Sprintf("unix_socket_directories = '%s'", s.dir),
+		"listen_addresses = '127.0.0.1'", fmt.Sprintf("unix_socket_directories = '%s'", s.dir),
 		"fsync = off", "synchronous_commit = off", "full_page_writes = off", "wal_level = minimal", "max_wal_senders = 0",
 		"max_wal_size = 2GB", "shared_buffers = 128MB", "timezone = 'America/New_York'", "lc_messages = 'C'",
 		"logging_collector = off", "dynamic_shared_memory_type = mmap",
@@ -112,7 +121,7 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 // Start starts a server that was stopped or killed, and waits until it answers.
 func (s *Server) Start() error {
 	var log bytes.Buffer
-	cmd := s.command("postgres", "-D", s.data())
+	cmd := s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.Port))
 	cmd.Stdout, cmd.Stderr = &log, &log
 	dieWithParent(cmd.SysProcAttr)
 	if err := cmd.Start(); err != nil {
@@ -125,13 +134,13 @@ func (s *Server) Start() error {
 	}()
 	s.cmd, s.done = cmd, done
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if s.answers() {
-			return nil
-		}
 		select {
 		case <-done:
 			return fmt.Errorf("the PostgreSQL server ended while starting:\n%s", log.String())
 		default:
+		}
+		if s.answers() {
+			return nil
 		}
 		if time.Now().After(deadline) {
 			s.Kill()
@@ -140,10 +149,11 @@ func (s *Server) Start() error {
 	}
 }
 
+// answers asks over the socket, which is in the server's own folder: at its port may be another.
 func (s *Server) answers() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	c, err := pgconn.Connect(ctx, s.URL("postgres"))
+	c, err := pgconn.Connect(ctx, s.SocketURL("postgres"))
 	if err != nil {
 		const startingUp = "57P03"
 		var said *pgconn.PgError
@@ -206,7 +216,8 @@ func (s *Server) close() {
 	os.RemoveAll(s.dir)
 }
 
-func freePort() (int, error) {
+// freePort is a port that nobody listens at, for now.
+var freePort = func() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
