@@ -29,8 +29,11 @@ func TestAFrozenSchedulerIsTakenOver(t *testing.T) {
 	release := pgtest.Hold(t, url, fmt.Sprintf(`begin; lock table tdlake.%q in exclusive mode`, tree.Nodes[0].TableID()))
 	victim := spawn(t, url+"&silence_timeout=2", path)
 	defer kill(victim)
-	for pgtest.Query(t, url, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")[0][0] != "1" {
-		time.Sleep(20 * time.Millisecond)
+	waiting := "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into%'"
+	for deadline := time.Now().Add(time.Minute); pgtest.Query(t, url, waiting)[0][0] == "0"; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the victim writes nothing")
+		}
 	}
 	victim.Process.Signal(syscall.SIGSTOP)
 	release()
