@@ -39,7 +39,8 @@ func (e *Environments) ensure(ctx context.Context, env Environment, d described)
 	if err := e.make(ctx, half, d); err != nil {
 		return "", errors.Join(errorf(hintOf(err), "the environment %s cannot be made: %v", env.Name, err), os.RemoveAll(half))
 	}
-	if err := os.Rename(half, dir); err != nil {
+	// What is there has no interpreter any more: the one that it links to was removed, or moved by an upgrade.
+	if err := errors.Join(os.RemoveAll(dir), os.Rename(half, dir)); err != nil {
 		return "", err
 	}
 	return python, nil

@@ -53,7 +53,10 @@ func TestRequirements(t *testing.T) {
 			if exists(filepath.Join(dir, "root", "probes")) || len(*said) != 1 {
 				t.Errorf("locking did more than that: %q", *said)
 			}
-			makeTwice(t, dir, tool)
+			path := makeTwice(t, dir, tool)
+			if tool == uv { // sooner
+				makeAgain(t, dir, tool, path)
+			}
 		})
 	}
 	if len(digests) != 1 {
@@ -62,7 +65,7 @@ func TestRequirements(t *testing.T) {
 }
 
 // makeTwice has two processes' worth of makers make an environment at once, after one that was killed in the middle.
-func makeTwice(t *testing.T, dir, tool string) {
+func makeTwice(t *testing.T, dir, tool string) (python string) {
 	first, said := maker(t, dir, Settings{UV: tool}, small)
 	second, alsoSaid := maker(t, dir, Settings{UV: tool}, small)
 	f, err := readLock(filepath.Join(dir, LockName))
@@ -103,6 +106,22 @@ func makeTwice(t *testing.T, dir, tool string) {
 	third, said := maker(t, dir, Settings{UV: "-", Base: "no-python-here"}, small)
 	if path, err := third.Interpreter(context.Background(), "small"); err != nil || path != paths[0] || len(*said) > 0 {
 		t.Errorf("what is there is made again: %q %v %q", path, err, *said)
+	}
+	return paths[0]
+}
+
+// makeAgain has an environment whose interpreter is gone made again.
+func makeAgain(t *testing.T, dir, tool, python string) {
+	err := os.Remove(python)
+	if err == nil {
+		err = os.Symlink(filepath.Join(dir, "moved"), python)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, said := maker(t, dir, Settings{UV: tool}, small)
+	if path, err := e.Interpreter(context.Background(), "small"); err != nil || path != python || len(*said) != 1 || !exists(python) {
+		t.Errorf("%q %v, said %q", path, err, *said)
 	}
 }
 
