@@ -146,12 +146,12 @@ func (w *written) rows(t graph.Table) (all *frame.Frame) {
 
 // viewed checks the readable view: rows from datalake_start, which is 1970, on, and settings that are no columns of the node's.
 func (w *written) viewed(p database.Process) {
-	part := database.ViewPart{ID: p.ID, Settings: []database.ViewSetting{{Name: "window", Value: int64(3)}, {Name: "n", Value: "hidden"}}}
+	part := database.ViewPart{ID: p.ID, Settings: []database.ViewSetting{{Name: "window", Value: int64(math.MinInt64)}, {Name: "n", Value: "hidden"}}}
 	for range 2 {
 		w.must(w.SetView(w.ctx, p.Name, []database.ViewPart{part}))
 	}
 	got := w.rows(graph.Table{Name: "tdlake_views." + p.Name, Key: p.Key, Columns: []string{"window", "n"}})
-	if got.Rows() != 3 || got.Column(2).ValueStr(0) != "3" || got.Column(3).ValueStr(0) == "hidden" {
+	if got.Rows() != 3 || got.Column(2).ValueStr(0) != fmt.Sprint(math.MinInt64) || got.Column(3).ValueStr(0) == "hidden" {
 		w.Errorf("the view has %v", got)
 	}
 }

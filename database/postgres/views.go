@@ -108,7 +108,7 @@ func viewSelect(ctx context.Context, tx pgx.Tx, p database.ViewPart) (string, er
 func constant(v any) string {
 	switch x := v.(type) {
 	case int64:
-		return strconv.FormatInt(x, 10) + "::bigint"
+		return "'" + strconv.FormatInt(x, 10) + "'::bigint" // else the sign is put before the cast, which refuses the least
 	case float64:
 		return "'" + strconv.FormatFloat(x, 'g', -1, 64) + "'::float8"
 	case bool:
