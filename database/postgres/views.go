@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func (t *Tables) SetView(ctx context.Context, name string, parts []database.View
 		if len(selects) == 0 {
 			return nil
 		}
-		view := "tdlake_views." + identifier(name)
+		view := "tdlake_views." + identifier(viewName(name))
 		text := strings.Join(selects, "\nunion all ")
 		mark := database.ViewMark(name, text)
 		var there bool
@@ -49,6 +50,17 @@ func (t *Tables) SetView(ctx context.Context, name string, parts []database.View
 		_, err := tx.Exec(ctx, "comment on view "+view+" is "+literal(mark))
 		return err
 	})
+}
+
+// viewName is the name of a node's view, or of a setting's column there. PostgreSQL cuts names to 63 bytes: of longer ones it
+// would make one, and so they end with digits of a digest.
+func viewName(name string) string {
+	const most = 63
+	if len(name) <= most {
+		return name
+	}
+	digest := fmt.Sprintf("_%x", sha256.Sum256([]byte(name)))[:9]
+	return strings.ToValidUTF8(name[:most-len(digest)], "") + digest
 }
 
 // replaceView keeps the view where its columns stay the same, so that what others have built on it goes on.
@@ -94,7 +106,7 @@ func viewSelect(ctx context.Context, tx pgx.Tx, p database.ViewPart) (string, er
 	}
 	var list []string
 	for _, setting := range p.Shown(s) {
-		list = append(list, constant(setting.Value)+" as "+identifier(setting.Name))
+		list = append(list, constant(setting.Value)+" as "+identifier(viewName(setting.Name)))
 	}
 	list = append(list, identifiers(s.Names())...)
 	where := "time_index >= " + instant(start.UnixMicro())
