@@ -2,12 +2,14 @@ package files
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/graph"
 )
 
@@ -147,5 +149,21 @@ func TestChangedWhileReading(t *testing.T) {
 			}
 			expectError(t, err, database.Data, "prices.csv changed while it was being read")
 		})
+	}
+}
+
+// TestBackOverNanoseconds: a thousand times of the file are one here.
+func TestBackOverNanoseconds(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "prices.parquet")
+	const base = 1_640_995_200_000_000
+	run(t, []string{path}, fmt.Sprintf(`copy (select make_timestamp_ns(%d + i) as time_index, 'ID' || i as unique_identifier, 1.0 as v
+from range(100_000) t(i)) to %s (format parquet)`, base*1000, duck.Literal(path)))
+	v := beginView(t, dir)
+	for _, n := range []int{1, 50, 100, 101} {
+		at, short, err := v.Back(context.Background(), graph.Table{Name: "prices", Key: key}, base+100, n)
+		if want := int64(base + max(100-n, 0)); err != nil || at != want || short != (n > 100) {
+			t.Errorf("%d back is %d (short: %v), want %d, %v", n, at-base, short, want-base, err)
+		}
 	}
 }

@@ -55,18 +55,34 @@ func (v *View) Back(ctx context.Context, t graph.Table, before int64, n int) (at
 	}
 }
 
-// walk asks for more times than are needed now: the next question is likely to be near.
+// walk asks for more times than are needed now: the next question is likely to be near. Where many are one in microseconds, it
+// asks for more still.
 func (p *plan) walk(ctx context.Context, before int64, n int) error {
-	w := walk{below: before}
-	want := 2*n + 4096
+	below, want := before, 2*n+4096
 	if before <= p.times.below && len(p.times.times) > 0 {
-		w.below = p.times.below
+		below = p.times.below
 		want += p.times.at(before)
 	}
+	for {
+		w, err := p.lastTimes(ctx, below, want)
+		if err != nil {
+			return err
+		}
+		p.times = w
+		if w.knows(before, n) {
+			return p.view.catalog.Check()
+		}
+		want *= 2
+	}
+}
+
+// lastTimes asks for so many of the times below one.
+func (p *plan) lastTimes(ctx context.Context, below int64, want int) (walk, error) {
+	w := walk{below: below}
 	rows, err := p.db.Query(ctx, fmt.Sprintf("select distinct %s from %s%s order by 1 desc nulls last limit %d",
-		duck.Quote(p.columns[0].stored), p.from, p.where(beginning, w.below), want), duck.Refuse)
+		duck.Quote(p.columns[0].stored), p.from, p.where(beginning, below), want), duck.Refuse)
 	if err != nil {
-		return err
+		return w, err
 	}
 	defer rows.Close()
 	found := 0
@@ -74,12 +90,8 @@ func (p *plan) walk(ctx context.Context, before int64, n int) error {
 		found += rows.Table().Rows()
 		w.add(rows.Table())
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
 	w.complete = found < want
-	p.times = w
-	return p.view.catalog.Check()
+	return w, rows.Err()
 }
 
 // add appends the times of a batch. Those that are one in microseconds count once.
