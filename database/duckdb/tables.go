@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -125,6 +126,9 @@ func (t *Tables) open(ctx context.Context, scratch string) error {
 	if err := t.check(); err != nil {
 		return err
 	}
+	if t.users != nil {
+		t.sweep()
+	}
 	db, err := whenFree(ctx, func() (*duck.DB, error) {
 		db, err := duck.Open(ctx, duck.Options{File: t.path, TempDir: scratch, MemoryLimit: memoryLimit})
 		return db, t.fail("opening", err)
@@ -150,6 +154,21 @@ func (t *Tables) exists() bool {
 	return t.users == nil || err == nil
 }
 
+// making begins the name of a folder that a file is made in.
+const making = "_tables-"
+
+// sweep removes the folders of processes that were killed while they made a file. Whoever is at it now has been for a moment.
+func (t *Tables) sweep() {
+	dir := filepath.Dir(t.path)
+	left, _ := os.ReadDir(dir) // what cannot be read or removed is in nobody's way
+	for _, e := range left {
+		info, err := e.Info()
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), making) && time.Since(info.ModTime()) > time.Hour {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 // make makes a file that is not there yet. It is whole from the first moment that it has its name, whoever else makes one.
 func (t *Tables) make(ctx context.Context) error {
 	if t.exists() {
@@ -159,7 +178,7 @@ func (t *Tables) make(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	temporary, err := os.MkdirTemp(dir, "_tables-*")
+	temporary, err := os.MkdirTemp(dir, making+"*")
 	if err != nil {
 		return err
 	}

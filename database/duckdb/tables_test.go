@@ -2,9 +2,11 @@ package duckdb
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/database/databasetest"
@@ -76,6 +78,36 @@ func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) != 1 {
 		t.Errorf("files left: %v", left)
+	}
+}
+
+// TestWhatAKilledProcessWasMakingIsRemoved leaves a folder as one does that is killed while it makes the file, an hour ago, and
+// that of one that is at it now.
+func TestWhatAKilledProcessWasMakingIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	for name, age := range map[string]time.Duration{"_tables-1": 2 * time.Hour, "_tables-2": time.Second, "2022-01-01": 2 * time.Hour} {
+		folder := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Join(folder, "inner"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(folder, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tables := Beside(users(t), filepath.Join(dir, "_tables.duckdb"))
+	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	all, _ := os.ReadDir(dir)
+	for _, e := range all {
+		left = append(left, e.Name())
+	}
+	if got := strings.Join(left, " "); got != "2022-01-01 _tables-2 _tables.duckdb" {
+		t.Errorf("left is %s", got)
 	}
 }
 
