@@ -136,7 +136,7 @@ func (p *process) guard(ctx context.Context, limit time.Duration, ask bool) (rel
 			if ask {
 				p.stderr.mark()
 				p.cmd.Process.Signal(syscall.SIGUSR1)
-				p.stderr.waitQuiet(300 * time.Millisecond)
+				p.stderr.waitQuiet(2 * time.Second)
 			}
 			p.kill()
 			stopped <- true
