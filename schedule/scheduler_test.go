@@ -39,8 +39,21 @@ func (w *watched) Claim(ctx context.Context, holder int64, ids []string, lease t
 	return c, err
 }
 
+// together waits until as many nodes were held at once, so that none is released before the others are seen beside it.
+func (w *watched) together(nodes int64) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		w.mu.Lock()
+		seen := w.nodes >= nodes
+		w.mu.Unlock()
+		if seen {
+			return
+		}
+	}
+}
+
 func (w *watched) Release(ctx context.Context, c database.Claim) error {
-	time.Sleep(200 * time.Millisecond) // so that the others are seen beside it
+	w.together(3)
+	time.Sleep(200 * time.Millisecond) // nor before any that must not be
 	w.mu.Lock()
 	delete(w.held, c.ID)
 	w.mu.Unlock()

@@ -94,10 +94,7 @@ func TestAWriteCostsNoClaim(t *testing.T) {
 	go func() {
 		done <- tables.Write(context.Background(), &database.Batch{Process: processes[0], Claim: claims[0], To: 2, Rows: b.Frame(), Now: database.Progress{To: 2}, State: "updated"})
 	}()
-	waiting := "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-	for pgtest.Query(t, url, waiting)[0][0] == "0" && time.Since(begin) < time.Minute {
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually(t, url, oneWaits)
 	waits := time.Now()
 	time.Sleep(time.Second)
 	waited := time.Since(waits)

@@ -234,17 +234,22 @@ func TestCancelledStatementEndsOnTheServer(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if rows := pgtest.Query(t, url, "select query from pg_stat_activity where application_name = 'tdlake' and state = 'active' and pid <> pg_backend_pid() and datname = current_database()"); len(rows) > 0 {
-		t.Errorf("the server still works on %v", rows)
-	}
+	eventually(t, url, "select count(*) = 0 from pg_stat_activity where application_name = 'tdlake' and state = 'active' and datname = current_database()")
 	if err := drain(v, "prices"); err != nil {
 		t.Errorf("the view is of no use any more: %v", err)
 	}
 	v.Close()
-	if rows := pgtest.Query(t, url, "select pid from pg_stat_activity where application_name = 'tdlake' and datname = current_database()"); len(rows) > 0 {
-		time.Sleep(200 * time.Millisecond) // a process takes a moment to go
-		if rows := pgtest.Query(t, url, "select pid from pg_stat_activity where application_name = 'tdlake' and datname = current_database()"); len(rows) > 0 {
-			t.Errorf("processes are left on the server: %v", rows)
+	// A process takes a moment to go.
+	eventually(t, url, "select count(*) = 0 from pg_stat_activity where application_name = 'tdlake' and datname = current_database()")
+}
+
+// eventually waits until SQL is true.
+func eventually(t *testing.T, url, sql string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); pgtest.Query(t, url, sql)[0][0] != "t"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("it never came to that: %s", sql)
+			return
 		}
 	}
 }

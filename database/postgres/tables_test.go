@@ -50,6 +50,9 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
+// oneWaits is true where a transaction waits for a lock.
+const oneWaits = "select count(*) = 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
 // TestADeadlockIsTriedAgain makes one: a transaction that locks b, then a, beside one that locks a, then b.
 func TestADeadlockIsTriedAgain(t *testing.T) {
 	url := pgtest.Database(t)
@@ -88,6 +91,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 			return err
 		}
 		go func() { done <- lock(theirs, "a") }()
+		eventually(t, url, oneWaits) // ours looks once
 		return lock(tx, "b")
 	})
 	if err != nil || tries != 2 {
