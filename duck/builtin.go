@@ -33,6 +33,16 @@ const unstableFunctions = `
 	txid_current uuid uuidv4 uuidv7 write_log
 `
 
+// aggregates are those that look at many rows: aggregate and window functions, and DuckDB's one macro that is an aggregate.
+const aggregates = `
+	any_value approx_count_distinct approx_quantile approx_top_k arbitrary arg_max arg_max_null arg_max_nulls_last arg_min arg_min_null
+	arg_min_nulls_last argmax argmin array_agg avg bit_and bit_or bit_xor bitstring_agg bool_and bool_or corr count count_if count_star countif covar_pop
+	covar_samp cume_dist dense_rank entropy favg fill first first_value fsum group_concat histogram histogram_exact kahan_sum kurtosis kurtosis_pop lag
+	last last_value lead list listagg mad max max_by mean median min min_by mode nth_value ntile percent_rank product quantile quantile_cont
+	quantile_disc rank rank_dense regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy reservoir_quantile
+	row_number sem skewness stddev stddev_pop stddev_samp string_agg sum sum_no_overflow sumkahan var_pop var_samp variance weighted_avg
+`
+
 // keywords are words that are no column's name unless they are quoted.
 const keywords = `
 	all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check collate collation column columns
@@ -61,6 +71,11 @@ var builtin = sync.OnceValue(func() map[string]function {
 	for _, name := range strings.Fields(unstableFunctions) {
 		f := m[name]
 		f.unstable = true
+		m[name] = f
+	}
+	for _, name := range strings.Fields(aggregates) {
+		f := m[name]
+		f.aggregate = true
 		m[name] = f
 	}
 	return m

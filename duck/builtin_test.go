@@ -18,7 +18,7 @@ func TestBuiltinFunctions(t *testing.T) {
 	}
 	listed := builtin()
 	for name, f := range catalog {
-		want := function{table: f.table && !f.scalar, unstable: f.unstable}
+		want := function{table: f.table && !f.scalar, unstable: f.unstable, aggregate: f.aggregate}
 		if listed[name] != want {
 			t.Errorf("%s: listed as %+v, the catalog has %+v", name, listed[name], want)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // Filter returns the rows of f for which a condition over its columns holds, in their order. Rows for which it is
-// missing are left out. The condition is one SQL expression, the same whenever it is evaluated (see CheckPure).
+// missing are left out. The condition is one SQL expression about each row alone (see CheckRow).
 func (d *DB) Filter(ctx context.Context, f *frame.Frame, where string) (*frame.Frame, error) {
 	keep, err := d.Evaluate(ctx, TableOf(f), where)
 	if err != nil {
@@ -39,7 +39,7 @@ func pick(f *frame.Frame, keep []bool) (*frame.Frame, error) {
 
 // Evaluate returns, for each row of t, whether a condition over its columns holds; missing counts as no.
 func (d *DB) Evaluate(ctx context.Context, t Table, where string) ([]bool, error) {
-	if err := d.CheckCondition(ctx, where); err != nil {
+	if err := d.CheckRow(ctx, where); err != nil {
 		return nil, err
 	}
 	name := fmt.Sprintf("tdlake rows %d", d.unique.Add(1))
@@ -52,6 +52,9 @@ func (d *DB) Evaluate(ctx context.Context, t Table, where string) ([]bool, error
 		return nil, err
 	}
 	defer rows.Close()
+	if len(rows.Columns()) != 1 {
+		return nil, &RefusedError{"a condition gives one answer a row; this one is about several columns at once", "name them one by one, with and or or between"}
+	}
 	keep := make([]bool, 0, t.Rows())
 	for rows.Next() {
 		c := rows.Table().Columns[0].(*array.Boolean)
@@ -63,7 +66,7 @@ func (d *DB) Evaluate(ctx context.Context, t Table, where string) ([]bool, error
 		return nil, err
 	}
 	if len(keep) != t.Rows() {
-		return nil, &RefusedError{"a condition gives one answer a row; this one aggregates over them", ""}
+		return nil, &RefusedError{"a condition gives one answer a row; this one has another number of them", ""}
 	}
 	return keep, nil
 }

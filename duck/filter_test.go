@@ -89,7 +89,17 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		"nextval('s') = 1":                       "nextval",
 		"exists (from read_text('/etc/passwd'))": "read_text",
 		"/*":                                     "not closed",
-		"etf = 'XLF' /* ) union select 1 ":       "not closed",
+		"weight_pct = max(weight_pct) over (partition by unique_identifier)": "max looks at other rows",
+		"row_number() over () < 3":         "row_number looks at other rows",
+		"weighted_avg(weight_pct, 1) > 0":  "one answer a row",
+		"etf in (from (values ('XLF')))":   `"values"`,
+		"etf in (from holdings)":           "a query within it",
+		"(table holdings) = etf":           "a query within it",
+		"#4 > 0":                           "#",
+		"weight_pct + #\n 4 > 0":           "#",
+		"columns('.*_.*') is not null":     "several columns",
+		"etf = ":                           "syntax error",
+		"etf = 'XLF' /* ) union select 1 ": "not closed",
 	} {
 		got, err := d.Filter(context.Background(), holdings(100), where)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -9,9 +9,10 @@ import (
 
 // function is what DuckDB's catalog says of the functions of one name.
 type function struct {
-	table    bool // it is called in FROM
-	scalar   bool // it is called in expressions
-	unstable bool // VOLATILE or CONSISTENT_WITHIN_QUERY: not the same each time
+	table     bool // it is called in FROM
+	scalar    bool // it is called in expressions
+	unstable  bool // VOLATILE or CONSISTENT_WITHIN_QUERY: not the same each time
+	aggregate bool // it makes one answer of many rows, or looks at them through a window
 }
 
 // tables are the table functions that only read. The others, among them enable_logging and enable_profiling, which
@@ -87,7 +88,8 @@ func (d *DB) known(ctx context.Context, called []string) (map[string]function, e
 // catalog reads all functions there are, which takes DuckDB some twenty milliseconds.
 func (d *DB) catalog(ctx context.Context) (map[string]function, error) {
 	const sql = `select lower(function_name), bool_or(function_type in ('table', 'table_macro', 'pragma')),
-		bool_or(function_type not in ('table', 'table_macro', 'pragma')), coalesce(bool_or(stability in ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')), false)
+		bool_or(function_type not in ('table', 'table_macro', 'pragma')), coalesce(bool_or(stability in ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')), false),
+		bool_or(function_type = 'aggregate' or function_type = 'macro' and function_name = 'weighted_avg')
 		from duckdb_functions() group by 1`
 	rows, err := d.Query(ctx, sql, Refuse)
 	if err != nil {
@@ -100,7 +102,7 @@ func (d *DB) catalog(ctx context.Context) (map[string]function, error) {
 		name := t.Columns[0].(*array.String)
 		flag := func(c, i int) bool { return t.Columns[c].(*array.Boolean).Value(i) }
 		for i := range t.Rows() {
-			m[name.Value(i)] = function{table: flag(1, i), scalar: flag(2, i), unstable: flag(3, i)}
+			m[name.Value(i)] = function{table: flag(1, i), scalar: flag(2, i), unstable: flag(3, i), aggregate: flag(4, i)}
 		}
 	}
 	return m, rows.Err()

@@ -107,6 +107,8 @@ func TestWhereThatIsWrong(t *testing.T) {
 		"random() < 0.5":                        "the function random gives another answer each time",
 		"(select true)":                         `"select" has no place in a condition`,
 		"exists(from read_text('/etc/passwd'))": "read",
+		"#1 > 0":                                "sweep.where: it takes a column by its place",
+		"alpha = max(alpha) over ()":            "sweep.where: max looks at other rows",
 		"alpha > 100":                           "sweep.where keeps none of 2 combinations",
 	} {
 		c, _, err := load(fmt.Sprintf("\nsweep:\n  vary: {alpha: [1, 0.1]}\n  where: %q\n", where))

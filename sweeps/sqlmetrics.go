@@ -2,7 +2,6 @@ package sweeps
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -112,44 +111,11 @@ var wholeTypes = map[string]bool{"HUGEINT": true, "UHUGEINT": true}
 
 // refuseAcross refuses what would look at other points of the block: subqueries and window functions.
 func (s *sqlMetrics) refuseAcross(ctx context.Context, expression string) error {
-	rows, err := s.db.Query(ctx, fmt.Sprintf("select cast(json_serialize_sql(%s) as varchar)", duck.Literal("select ("+expression+"\n)")), duck.Refuse)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return rows.Err()
-	}
-	var tree any
-	if err := json.Unmarshal([]byte(rows.Table().Columns[0].(*array.String).Value(0)), &tree); err != nil {
-		return err
-	}
 	const hint = "a metric is one aggregate over the rows of a point, such as max(portfolio)"
-	switch {
-	case hasClass(tree, "SUBQUERY"):
-		return &metricError{"it has a query within it", hint}
-	case hasClass(tree, "WINDOW"):
-		return &metricError{"it has a window function", hint}
-	}
-	return nil
-}
-
-// hasClass looks for an expression of a class in DuckDB's description of a statement.
-func hasClass(tree any, class string) bool {
-	switch t := tree.(type) {
-	case map[string]any:
-		if t["class"] == class {
-			return true
-		}
-		for _, v := range t {
-			if hasClass(v, class) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(t, func(v any) bool { return hasClass(v, class) })
-	}
-	return false
+	return s.db.CheckParts(ctx, expression, map[string]error{
+		"SUBQUERY": &metricError{"it has a query within it", hint},
+		"WINDOW":   &metricError{"it has a window function", hint},
+	})
 }
 
 type metricError struct{ message, hint string }

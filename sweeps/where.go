@@ -83,7 +83,7 @@ func (s *Space) combinations(db *duck.DB, c *config.Config) (string, error) {
 }
 
 func (s *Space) ask(ctx context.Context, db *duck.DB, where, sql string) ([]int64, error) {
-	if err := db.CheckCondition(ctx, where); err != nil {
+	if err := db.CheckRow(ctx, where); err != nil {
 		return nil, err
 	}
 	rows, err := db.Query(ctx, sql, duck.Refuse)

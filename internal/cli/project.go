@@ -29,6 +29,9 @@ func (a *app) load(args arguments) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkUniverses(c, pipeline); err != nil {
+		return nil, err
+	}
 	dir := c.DatalakeDir
 	if a.datalakeDir != "" {
 		if dir, err = filepath.Abs(a.datalakeDir); err != nil {
