@@ -40,7 +40,7 @@ func (p *Plan) tidy() bool {
 }
 
 func (p *Plan) isFinal(f storedFile, points int) bool {
-	return p.fits(f) && f.inside == points
+	return p.fits(f) && f.inside == points && len(p.ownSources(f.meta.Sources)) == len(f.meta.Sources)
 }
 
 // fits reports whether a file holds points with all their columns, in order, as the final file does.
@@ -114,7 +114,7 @@ func (p *Plan) allSources(computed bool) []string {
 	for _, f := range p.files {
 		sources = union(sources, f.meta.Sources)
 	}
-	return sources
+	return p.ownSources(sources)
 }
 
 func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, stored []storedGroup) error {

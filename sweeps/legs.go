@@ -18,7 +18,7 @@ import (
 // The caller holds the lake's lock.
 type Legs struct {
 	dir     string
-	sources []string
+	sources []string // of legs that are made
 
 	turn    sync.Mutex // who writes a file holds it, and may take mu in it
 	writing sync.WaitGroup
@@ -49,7 +49,7 @@ func (p *Plan) OpenLegs() (*Legs, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if err := l.open(name); err != nil {
+		if err := l.open(name, p.current); err != nil {
 			l.closeFiles()
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (p *Plan) KeptLegs() (map[compute.LegKey]bool, error) {
 	return kept, l.closeFiles()
 }
 
-func (l *Legs) open(name string) error {
+func (l *Legs) open(name string, isCurrent func(sources []string) (bool, error)) error {
 	f, err := openLegs(filepath.Join(l.dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // who only looks holds no lock: another process has just removed it
@@ -78,7 +78,11 @@ func (l *Legs) open(name string) error {
 	if err != nil {
 		return err
 	}
-	if !within(f.meta.Sources, l.sources) {
+	current, err := isCurrent(f.meta.Sources)
+	if err != nil {
+		return errors.Join(err, f.file.Close())
+	}
+	if !current {
 		l.old = append(l.old, name)
 		return f.file.Close()
 	}

@@ -83,7 +83,11 @@ func (p *Plan) loadOpened(f *resultFile, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if p.sources != nil && !within(meta.Sources, p.sources) {
+	current, err := p.current(meta.Sources)
+	if err != nil {
+		return false, err
+	}
+	if !current {
 		p.stale = append(p.stale, name)
 		return false, nil
 	}

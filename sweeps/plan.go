@@ -3,7 +3,6 @@ package sweeps
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -26,7 +25,9 @@ type Plan struct {
 	pipeline *graph.Pipeline
 	targets  *graph.Targets // of all points
 	ids      *identities    // likewise
-	sources  []string       // see Request.Sources
+	lake     *lake.DateRange
+	sources  []string            // see Request.Sources
+	others   map[string][]string // of nodes by their local_hash_id: see current
 	files    []storedFile
 	stale    []string // files computed from parts that are gone or changed
 	written  writtenManifest
@@ -49,7 +50,7 @@ type Request struct {
 	Pipeline *graph.Pipeline
 	Lake     *lake.DateRange
 	// Sources returns the parts that the sweep reads, given its Representatives. Stored points are stale when a
-	// part they were computed from isn't among them. Nil is for plans made before there is a snapshot: then nothing is stale.
+	// part they were computed from is neither among them nor, of a node that only other points read, in Lake. Nil is for plans made before there is a snapshot: then nothing is stale.
 	Sources func(targets []*graph.Node) ([]lake.Digest, error)
 }
 
@@ -64,7 +65,7 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Config: q.Config, Space: space, Metrics: metrics, pipeline: q.Pipeline}
+	p := &Plan{Config: q.Config, Space: space, Metrics: metrics, pipeline: q.Pipeline, lake: q.Lake}
 	values := func(k int) []any { return space.Parameters[k].bound }
 	if p.targets, err = q.Pipeline.Targets(q.Config.Target.Name, space.names(), values); err != nil {
 		return nil, err
@@ -82,23 +83,6 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func (p *Plan) findSources(q Request) error {
-	if q.Sources == nil {
-		return nil
-	}
-	digests, err := q.Sources(p.Representatives())
-	if err != nil {
-		return err
-	}
-	p.sources = make([]string, 0, len(digests))
-	for _, d := range digests {
-		p.sources = append(p.sources, d.Node+"/"+d.Path+" "+d.SHA256)
-	}
-	slices.Sort(p.sources)
-	p.sources = slices.Compact(p.sources)
-	return nil
 }
 
 // Points returns the number of points.

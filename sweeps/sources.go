@@ -2,6 +2,8 @@ package sweeps
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
@@ -29,12 +31,82 @@ func SourcesOf(d *lake.DateRange, nodes []*graph.Node) ([]lake.Digest, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, part := range m.Parts {
-			digests = append(digests, lake.Digest{Node: m.ID, Path: part.Path, SHA256: part.SHA256})
-		}
-		for _, b := range m.Before {
-			digests = append(digests, lake.Digest{Node: m.ID, Path: "_before/" + b.Name, SHA256: b.SHA256})
-		}
+		digests = append(digests, digestsOf(m)...)
 	}
 	return digests, nil
+}
+
+func digestsOf(m *lake.Manifest) []lake.Digest {
+	var digests []lake.Digest
+	for _, part := range m.Parts {
+		digests = append(digests, lake.Digest{Node: m.ID, Path: part.Path, SHA256: part.SHA256})
+	}
+	for _, b := range m.Before {
+		digests = append(digests, lake.Digest{Node: m.ID, Path: "_before/" + b.Name, SHA256: b.SHA256})
+	}
+	return digests
+}
+
+// asSources writes digests as they are recorded with results, as a sorted set.
+func asSources(digests []lake.Digest) []string {
+	sources := make([]string, 0, len(digests))
+	for _, d := range digests {
+		sources = append(sources, d.Node+"/"+d.Path+" "+d.SHA256)
+	}
+	slices.Sort(sources)
+	return slices.Compact(sources)
+}
+
+// findSources asks for the parts that the present points read.
+func (p *Plan) findSources(q Request) error {
+	if q.Sources == nil {
+		return nil
+	}
+	digests, err := q.Sources(p.Representatives())
+	p.sources, p.others = asSources(digests), map[string][]string{}
+	return err
+}
+
+// current reports whether the lake has all the parts that results were computed from as they were. Parts that no present point reads count as
+// well: a sweep that is narrowed in a parameter of a table keeps what it has of the other values.
+func (p *Plan) current(sources []string) (bool, error) {
+	if p.sources == nil {
+		return true, nil
+	}
+	for _, source := range sources {
+		if contains(p.sources, source) {
+			continue
+		}
+		id, _, _ := strings.Cut(source, "/")
+		stored, err := p.storedSources(id)
+		if err != nil || !contains(stored, source) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// storedSources returns the parts that the lake has of a node by its local_hash_id, none where it has no such node.
+func (p *Plan) storedSources(id string) ([]string, error) {
+	if stored, ok := p.others[id]; ok || p.lake == nil {
+		return stored, nil
+	}
+	m, err := p.lake.Manifest(id)
+	switch {
+	case errors.Is(err, lake.ErrNotStored):
+		p.others[id] = nil
+	case err != nil:
+		return nil, err
+	default:
+		p.others[id] = asSources(digestsOf(m))
+	}
+	return p.others[id], nil
+}
+
+// ownSources leaves out the parts that no present point reads: what is recorded with points depends on no others.
+func (p *Plan) ownSources(sources []string) []string {
+	if p.sources == nil {
+		return sources
+	}
+	return slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !contains(p.sources, s) })
 }

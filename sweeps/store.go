@@ -197,10 +197,8 @@ func union(a, b []string) []string {
 	return slices.Compact(out)
 }
 
-// within reports whether every text of a is in the sorted set b.
-func within(a, b []string) bool {
-	return !slices.ContainsFunc(a, func(s string) bool {
-		_, ok := slices.BinarySearch(b, s)
-		return !ok
-	})
+// contains reports whether a text is in a sorted set.
+func contains(set []string, text string) bool {
+	_, ok := slices.BinarySearch(set, text)
+	return ok
 }

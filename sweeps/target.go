@@ -67,7 +67,11 @@ func (p *Plan) loadTarget() ([]storedTarget, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.sources != nil && !within(meta.Sources, p.sources) {
+		current, err := p.current(meta.Sources)
+		if err != nil {
+			return nil, err
+		}
+		if !current {
 			p.staleTarget = append(p.staleTarget, name)
 			continue
 		}

@@ -32,6 +32,7 @@ func (p *Plan) compactTarget(ctx context.Context, computed bool) error {
 	for _, f := range p.target {
 		l.sources = union(l.sources, f.meta.Sources)
 	}
+	l.sources = p.ownSources(l.sources)
 	for point, place := range l.places {
 		if place.file < 0 {
 			continue
