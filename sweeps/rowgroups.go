@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"path/filepath"
+
+	"github.com/tdlake/tdlake/graph"
 )
 
 // A file of points is divided by what its points are: a row group ends after a point whose hash says so. Points that come in between, for a
@@ -22,14 +24,20 @@ func groupMask(points int) uint32 {
 	return 1<<(bits.Len(uint(mean))-1) - 1
 }
 
-// rowGroups divides points, in canonical order, into the row groups of a file that holds them.
+// rowGroups divides points, in canonical order, into the row groups of a file that holds them. A hash ends one row group and no more: points that
+// a varied parameter does not tell apart have it in common.
 func (ids *identities) rowGroups(points []int) [][]int {
 	mask := groupMask(len(ids.hashes))
 	var out [][]int
+	ended := map[graph.Hash]bool{}
 	from := 0
 	for i, point := range points {
-		h := binary.LittleEndian.Uint32(ids.hashes[point][:4])
-		if h&mask == 0 || i+1-from == groupMost || i == len(points)-1 {
+		h, last := ids.hashes[point], i == len(points)-1
+		ends := binary.LittleEndian.Uint32(h[:4])&mask == 0 && !ended[h] && (last || ids.hashes[points[i+1]] != h)
+		if ends {
+			ended[h] = true
+		}
+		if ends || i+1-from == groupMost || last {
 			out = append(out, points[from:i+1])
 			from = i + 1
 		}
