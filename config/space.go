@@ -168,20 +168,31 @@ func (r *reader) rangeOf(e, s Entry, v *Vary) bool {
 		r.add(s.Value.List[2].Pos, "", "the step of a range cannot be 0")
 		return false
 	}
-	// In floats, so that ends far apart do not overflow; exact where it matters, near maxSpace.
-	n := math.Ceil((float64(stop) - float64(start)) / float64(step))
+	n := steps(start, stop, step)
 	switch {
-	case n <= 0:
+	case n == 0:
 		r.add(s.Value.Pos, "the stop is excluded", "%s has no values: the range is empty", e.Key)
 		return false
 	case n > maxSpace:
-		r.add(s.Value.Pos, "", "%s takes %.0f values: at most %d are supported", e.Key, n, maxSpace)
+		r.add(s.Value.Pos, "", "%s takes %d values: at most %d are supported", e.Key, n, maxSpace)
 		return false
 	}
 	for i := range int64(n) {
 		v.Values = append(v.Values, start+i*step)
 	}
 	return true
+}
+
+// steps returns how many steps lead from start to before stop. Without a sign the ends' distance fits, however far apart they are.
+func steps(start, stop, step int64) uint64 {
+	distance, size := uint64(stop)-uint64(start), uint64(step)
+	if step < 0 {
+		distance, size = -distance, -size
+	}
+	if start == stop || start < stop != (step > 0) {
+		return 0
+	}
+	return (distance-1)/size + 1
 }
 
 // spread reads linspace and logspace: n numbers, both ends included exactly as written. Those between are rounded to 13
