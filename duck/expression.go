@@ -49,8 +49,8 @@ func (d *DB) refuseOtherRows(ctx context.Context, where string) error {
 	return nil
 }
 
-// CheckParts parses an expression and returns what is said of the first class of parts that it has, in the order of their names. Classes are
-// DuckDB's own: SUBQUERY, WINDOW, STAR, POSITIONAL_REFERENCE.
+// CheckParts parses an expression and returns what is said of a class of parts that it has, of several the last by name. Classes are DuckDB's
+// own: SUBQUERY, WINDOW, STAR, POSITIONAL_REFERENCE.
 func (d *DB) CheckParts(ctx context.Context, expression string, refused map[string]error) error {
 	tree, err := d.parse(ctx, expression)
 	if err != nil {
@@ -65,7 +65,7 @@ func (d *DB) CheckParts(ctx context.Context, expression string, refused map[stri
 	if len(found) == 0 {
 		return nil
 	}
-	return refused[slices.Min(found)]
+	return refused[slices.Max(found)]
 }
 
 // parse returns DuckDB's description of a SELECT of an expression. What is no SQL is an *Error.

@@ -25,6 +25,9 @@ type sqlMetrics struct {
 // pointColumn is a name that no column of a target has.
 const pointColumn = "the point"
 
+// checkedRelation is the relation of check. Blocks have others (see querySQL), so that no metric can name its relation.
+const checkedRelation = "target 0"
+
 // sqlOptions open the DuckDB of SQL metrics.
 var sqlOptions = duck.Options{Threads: 1}
 
@@ -65,10 +68,10 @@ func (s *sqlMetrics) check(ctx context.Context, c *config.Config, metrics []*Met
 	table := duck.TableOf(frame.Empty(target))
 	table.Names = append([]string{pointColumn}, table.Names...)
 	table.Columns = append([]arrow.Array{intColumn(nil)}, table.Columns...)
-	if err := s.db.RegisterTable("target", table); err != nil {
+	if err := s.db.RegisterTable(checkedRelation, table); err != nil {
 		return nil, err
 	}
-	defer s.db.Unregister("target")
+	defer s.db.Unregister(checkedRelation)
 	var problems config.Problems
 	for _, m := range metrics {
 		if m.SQL == "" {
@@ -91,7 +94,7 @@ func (s *sqlMetrics) checkOne(ctx context.Context, m *Metric) error {
 	if err := s.refuseAcross(ctx, m.SQL); err != nil {
 		return err
 	}
-	columns, err := s.db.Columns(ctx, fmt.Sprintf("select (%s\n) as m from target group by %s", m.SQL, duck.Quote(pointColumn)))
+	columns, err := s.db.Columns(ctx, fmt.Sprintf("select (%s\n) as m from %s group by %s", m.SQL, duck.Quote(checkedRelation), duck.Quote(pointColumn)))
 	if err != nil {
 		return err
 	}
@@ -109,12 +112,22 @@ func (s *sqlMetrics) checkOne(ctx context.Context, m *Metric) error {
 // the point's error.
 var wholeTypes = map[string]bool{"HUGEINT": true, "UHUGEINT": true}
 
-// refuseAcross refuses what would look at other points of the block: subqueries and window functions.
+// refuseAcross refuses what would look at other points of the block: subqueries, window functions, and the column of the points' numbers, by its
+// name, its place or a pattern.
 func (s *sqlMetrics) refuseAcross(ctx context.Context, expression string) error {
 	const hint = "a metric is one aggregate over the rows of a point, such as max(portfolio)"
+	names, err := duck.Mentions(expression)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, pointColumn) }) {
+		return &metricError{fmt.Sprintf("%q is no column of the target", pointColumn), hint}
+	}
 	return s.db.CheckParts(ctx, expression, map[string]error{
-		"SUBQUERY": &metricError{"it has a query within it", hint},
-		"WINDOW":   &metricError{"it has a window function", hint},
+		"SUBQUERY":             &metricError{"it has a query within it", hint},
+		"WINDOW":               &metricError{"it has a window function", hint},
+		"STAR":                 &metricError{"it takes columns by a pattern", "write the columns' names"},
+		"POSITIONAL_REFERENCE": duck.ErrPosition,
 	})
 }
 
