@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tdlake/tdlake/duck"
@@ -21,6 +22,7 @@ type block struct {
 	warnings          []string
 	values            []*column      // one a metric of lacks, in their order
 	frames            []*frame.Frame // one a point, where they are needed still
+	fits              []*fit         // one a point, nil where it was read directly
 }
 
 func (b *block) wants(bit uint64) bool { return b.lacks&bit != 0 }
@@ -33,36 +35,61 @@ func fatal(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.As(err, &damage) || errors.As(err, &write) || errors.As(err, &newer)
 }
 
-// querySQL computes SQL metrics: all points of the block in one query, or one by one where that fails, to find out whose
-// rows are to blame.
-func (r *run) querySQL(ctx context.Context, b *block, metrics []*Metric) error {
+// querySQL computes SQL metrics, those of points whose targets have the same columns together.
+func (r *run) querySQL(ctx context.Context, b *block, metrics []int) error {
+	columns := make([]*column, len(metrics)) // nil where all failed, perhaps before the metrics' types were known
+	fits := b.distinctFits()
+	for j, k := range metrics {
+		for _, f := range fits {
+			if t := f.metrics[k].Type; columns[j] == nil || t == frame.Float64 {
+				columns[j] = newColumn(t, len(b.errs))
+			}
+		}
+	}
+	b.values = append(b.values, columns...)
+	for _, f := range fits {
+		if err := r.queryFit(ctx, b, f, metrics, columns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// distinctFits returns how the targets of the block's points look, in the order in which they come.
+func (b *block) distinctFits() []*fit {
+	var out []*fit
+	for i := range b.points {
+		if b.errs[i] == nil && b.fits[i] != nil && !slices.Contains(out, b.fits[i]) {
+			out = append(out, b.fits[i])
+		}
+	}
+	return out
+}
+
+// queryFit computes the metrics of the points of one fit in one query, or one by one where that fails, to find out whose rows are to blame.
+func (r *run) queryFit(ctx context.Context, b *block, f *fit, metrics []int, columns []*column) error {
 	var frames []*frame.Frame
 	var at []int
 	for i := range b.points {
-		if b.errs[i] == nil {
+		if b.errs[i] == nil && b.fits[i] == f {
 			frames, at = append(frames, b.frames[i]), append(at, i)
 		}
 	}
-	columns := make([]*column, len(metrics))
-	if len(frames) == 0 { // all failed, perhaps before the metrics' types were known
-		b.values = append(b.values, columns...)
-		return nil
+	typed := make([]*Metric, len(metrics))
+	for j, k := range metrics {
+		typed[j] = f.metrics[k]
 	}
-	for k, m := range metrics {
-		columns[k] = newColumn(m.Type, len(b.errs))
-	}
-	b.values = append(b.values, columns...)
 	relation := fmt.Sprintf("target %d", r.relations.Add(1))
-	got, err := r.sql.compute(ctx, relation, metrics, frames)
+	got, err := r.sql.compute(ctx, relation, typed, frames)
 	if err != nil && ctx.Err() == nil && len(frames) > 1 {
-		for j, f := range frames {
-			one, err := r.sql.compute(ctx, relation, metrics, []*frame.Frame{f})
+		for j, one := range frames {
+			got, err := r.sql.compute(ctx, relation, typed, []*frame.Frame{one})
 			if err != nil {
 				b.errs[at[j]] = sqlError(err)
 				continue
 			}
 			for k := range columns {
-				columns[k].copyFrom(at[j], one[k], 0)
+				columns[k].copyFrom(at[j], got[k], 0)
 			}
 		}
 		return ctx.Err()
@@ -92,15 +119,15 @@ func sqlError(err error) error {
 	return err
 }
 
-// metricsOf splits a set of metrics into built-in and SQL ones.
-func (r *run) metricsOf(set uint64) (built, written []*Metric) {
+// metricsOf splits a set of metrics into built-in and SQL ones, those by their place among the plan's.
+func (r *run) metricsOf(set uint64) (built []*Metric, written []int) {
 	for k, m := range r.plan.Metrics {
 		switch {
 		case set>>k&1 == 0:
 		case m.builtin != nil:
 			built = append(built, m)
 		default:
-			written = append(written, m)
+			written = append(written, k)
 		}
 	}
 	return built, written

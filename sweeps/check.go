@@ -41,23 +41,69 @@ func checkMetrics(ctx context.Context, c *config.Config, metrics []*Metric, targ
 	return sql, problems.Err()
 }
 
-// check holds each target's columns against the metrics, the first one's, and against the first one's, all others'. A
-// metric that doesn't fit ends the run before anything is stored.
-func (r *run) check(ctx context.Context, target frame.Schema) error {
+// fit is the metrics over targets of some columns: the types of SQL metrics are those that they have there.
+type fit struct {
+	target  frame.Schema
+	metrics []*Metric // in the order of the plan's
+}
+
+func newFit(target frame.Schema, metrics []*Metric) *fit {
+	f := &fit{target: target}
+	for _, m := range metrics {
+		own := *m
+		f.metrics = append(f.metrics, &own)
+	}
+	return f
+}
+
+// check holds each target's columns against the metrics, and against the first one's, which they are but for whole numbers in the place of
+// floats. A metric that doesn't fit ends the run, where it is the first target before anything is stored.
+func (r *run) check(ctx context.Context, target frame.Schema) (*fit, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.checked {
-		r.checked, r.schema = true, target
-		r.sql, r.fault = checkMetrics(ctx, r.plan.Config, r.plan.Metrics, target, r.plan.openSQL)
-		if r.fault == nil && r.options.StoreTarget {
-			r.fault = r.plan.checkTarget(target)
+	if r.fault != nil {
+		return nil, r.fault
+	}
+	for _, f := range r.fits {
+		if f.target.Equal(target) {
+			return f, nil
 		}
 	}
-	if r.fault != nil {
-		return r.fault
+	f := newFit(target, r.plan.Metrics)
+	if len(r.fits) == 0 {
+		r.checkFirst(ctx, f)
+	} else if err := r.checkOther(ctx, f); err != nil {
+		return nil, err
 	}
-	if !target.Equal(r.schema) {
-		return fmt.Errorf("its columns (%s) are not those of the other points (%s)", target, r.schema)
+	if r.fault == nil {
+		r.fits = append(r.fits, f)
+	}
+	return f, r.fault
+}
+
+func (r *run) checkFirst(ctx context.Context, f *fit) {
+	r.sql, r.fault = checkMetrics(ctx, r.plan.Config, f.metrics, f.target, r.plan.openSQL)
+	if r.fault == nil && r.options.StoreTarget {
+		r.fault = r.plan.checkTarget(f.target)
+	}
+}
+
+// checkOther returns what is wrong with the points that have such columns alone.
+func (r *run) checkOther(ctx context.Context, f *fit) error {
+	first := r.fits[0]
+	if !sameButNumbers(f.target, first.target) {
+		return fmt.Errorf("its columns (%s) are not those of the other points (%s)", f.target, first.target)
+	}
+	if r.sql != nil {
+		problems, err := r.sql.check(ctx, r.plan.Config, f.metrics, f.target)
+		if r.fault = err; err == nil {
+			r.fault = problems.Err()
+		}
+	}
+	for k, m := range f.metrics {
+		if other := first.metrics[k].Type; r.fault == nil && m.Type != other && !numbers(m.Type, other) {
+			return fmt.Errorf("the metric %s is %s, and %s at other points", m.Name, m.Type, other)
+		}
 	}
 	return nil
 }
@@ -65,7 +111,7 @@ func (r *run) check(ctx context.Context, target frame.Schema) error {
 func (r *run) isChecked() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.checked && r.fault == nil
+	return len(r.fits) > 0 && r.fault == nil
 }
 
 // problems returns what check found wrong.

@@ -19,6 +19,7 @@ type column struct {
 	ints    []int64
 	strings []string
 	valid   []bool // of ints and strings
+	whole   []bool // of floats: which are whole numbers by their nature, and in ints; nil where none is. See widen
 }
 
 func newColumn(kind frame.Type, n int) *column {
@@ -43,11 +44,11 @@ func (c *column) rows() int { return max(len(c.floats), len(c.valid)) }
 
 func (c *column) setInt(i int, v int64) { c.ints[i], c.valid[i] = v, true }
 
-// copyFrom sets row i to row j of another column of the same kind.
+// copyFrom sets row i to row j of another column of the same kind. Whole numbers serve where floats are meant.
 func (c *column) copyFrom(i int, o *column, j int) {
 	switch c.kind {
 	case frame.Float64:
-		c.floats[i] = o.floats[j]
+		c.copyNumber(i, o, j)
 		return
 	case frame.String:
 		c.strings[i] = o.strings[j]

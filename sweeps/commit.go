@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/lake"
 )
 
@@ -43,12 +44,12 @@ func (r *run) gather(ctx context.Context, blocks <-chan *block) error {
 func (r *run) take(b *block) {
 	res := r.plan.Results
 	r.done += len(b.points)
+	r.settleTypes(b)
 	for i, point := range b.points {
 		if b.errs[i] != nil {
 			r.failed[point] = b.errs[i]
 			continue
 		}
-		r.settleTypes()
 		res.touched[point] = true
 		r.pending[b.lacks] = append(r.pending[b.lacks], point)
 		r.waiting++
@@ -74,14 +75,17 @@ func (r *run) take(b *block) {
 	}
 }
 
-// settleTypes gives every metric its column, once their types are known.
-func (r *run) settleTypes() {
-	if r.typed {
-		return
+// settleTypes gives metrics columns that hold what a block has of them, and what it would have of the others.
+func (r *run) settleTypes(b *block) {
+	for _, f := range b.distinctFits() {
+		for k, m := range f.metrics {
+			r.plan.Results.settle(k, m.Type)
+		}
 	}
-	r.typed = true
-	for k := range r.plan.Metrics {
-		r.plan.Results.settle(k)
+	for k, m := range r.plan.Metrics {
+		if b.wants(1<<k) && m.builtin != nil {
+			r.plan.Results.settle(k, frame.Float64)
+		}
 	}
 }
 
@@ -135,7 +139,7 @@ func (r *run) commitPoints(ctx context.Context, points []int, whole bool, metric
 		return "", err
 	}
 	res := r.plan.Results
-	meta := fileMeta{Metrics: res.storedMetrics(metrics), Sources: r.plan.sources}
+	meta := fileMeta{Metrics: res.storedMetrics(metrics, points), Sources: r.plan.sources}
 	name := fmt.Sprintf("%s%06d%s", chunkPrefix, number, extension)
 	return name, lake.WriteFile(ctx, r.plan.Dir, name, func(w io.Writer) error {
 		return r.plan.encodePoints(ctx, w, points, whole, metrics, meta, nil)
@@ -152,15 +156,22 @@ func (r *run) commitTarget(ctx context.Context) error {
 		points = append(points, point)
 	}
 	slices.Sort(points)
+	floats := map[string]bool{}
+	for _, f := range r.frames {
+		for _, name := range columnsOfType(f.Schema(), frame.Float64) {
+			floats[name] = true
+		}
+	}
 	for _, point := range points {
-		meta.Points = append(meta.Points, r.plan.storedPoint(point, r.frames[point].Rows()))
+		f := r.frames[point]
+		meta.Points = append(meta.Points, r.plan.storedPoint(point, f.Rows(), columnsOfType(f.Schema(), frame.Int64), floats))
 	}
 	number, err := nextNumber(r.plan.Dir, targetChunkPrefix)
 	if err != nil {
 		return err
 	}
 	name := fmt.Sprintf("%s%06d%s", targetChunkPrefix, number, extension)
-	err = r.plan.writeTarget(ctx, name, points, meta, func(point int) (duck.Table, error) { return duck.TableOf(r.frames[point]), nil })
+	err = r.plan.writeTarget(ctx, name, points, meta, floats, func(point int) (duck.Table, error) { return duck.TableOf(r.frames[point]), nil })
 	if err != nil {
 		return err
 	}

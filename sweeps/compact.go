@@ -50,7 +50,7 @@ func (p *Plan) fits(f storedFile) bool {
 			return false
 		}
 	}
-	return f.inOrder && f.whole && slices.Equal(f.meta.Metrics, p.Results.storedMetrics(allBits(len(p.Metrics))))
+	return f.inOrder && f.whole && slices.EqualFunc(f.meta.Metrics, p.Results.storedMetrics(allBits(len(p.Metrics)), nil), storedMetric.same)
 }
 
 // unchanged reports whether a kept file holds nothing of the present space and metrics.
@@ -120,7 +120,7 @@ func (p *Plan) allSources(computed bool) []string {
 func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, stored []storedGroup) error {
 	hash := sha256.New()
 	all := allBits(len(p.Metrics))
-	meta := fileMeta{Metrics: p.Results.storedMetrics(all), Sources: sources}
+	meta := fileMeta{Metrics: p.Results.storedMetrics(all, points), Sources: sources}
 	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error {
 		return p.encodePoints(ctx, w, points, true, all, meta, stored)
 	})
@@ -140,7 +140,7 @@ func (p *Plan) keepPartial(ctx context.Context, keep map[string]bool, sources []
 	for _, set := range sets {
 		metrics := set &^ wholePoint
 		t := p.Results.table(partial[set], set&wholePoint != 0, metrics)
-		if err := p.keep(ctx, t, fileMeta{Metrics: p.Results.storedMetrics(metrics), Sources: sources}, keep); err != nil {
+		if err := p.keep(ctx, t, fileMeta{Metrics: p.Results.storedMetrics(metrics, partial[set]), Sources: sources}, keep); err != nil {
 			return err
 		}
 	}
@@ -162,11 +162,14 @@ func (p *Plan) keepRest(ctx context.Context, f storedFile, keep map[string]bool)
 	}
 	defer file.close()
 	if f.outside > 0 {
-		t, err := file.take(file.names, f.rowsWhere(func(point int) bool { return point == elsewhere }))
+		rows := f.rowsWhere(func(point int) bool { return point == elsewhere })
+		t, err := file.take(file.names, rows)
 		if err != nil {
 			return err
 		}
-		if err := p.keep(ctx, t, f.meta, keep); err != nil {
+		meta := f.meta
+		meta.Metrics = onlyRows(meta.Metrics, rows)
+		if err := p.keep(ctx, t, meta, keep); err != nil {
 			return err
 		}
 	}
@@ -177,11 +180,12 @@ func (p *Plan) keepRest(ctx context.Context, f storedFile, keep map[string]bool)
 	for _, m := range f.unused {
 		names = append(names, m.Name)
 	}
-	t, err := file.take(names, f.rowsWhere(func(point int) bool { return point >= 0 }))
+	rows := f.rowsWhere(func(point int) bool { return point >= 0 })
+	t, err := file.take(names, rows)
 	if err != nil {
 		return err
 	}
-	return p.keep(ctx, t, fileMeta{Metrics: f.unused, Sources: f.meta.Sources}, keep)
+	return p.keep(ctx, t, fileMeta{Metrics: onlyRows(f.unused, rows), Sources: f.meta.Sources}, keep)
 }
 
 // rowsWhere returns the rows whose points are wanted.

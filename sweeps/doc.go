@@ -35,7 +35,7 @@
 // The bytes of points-*.parquet, target-*.parquet and _sweep.json are a function of the config, the nodes' rows and the
 // parts they come from: not of the number of jobs, of the order in which points finished, of interruptions, or of which points
 // an earlier version of the sweep had. SQL metrics run on one thread over whole points with their rows in key order, and
-// nothing in them can look beyond its point.
+// nothing in them can look beyond its point: not even the types of others' columns (see column.widen).
 //
 // # Left out
 //

@@ -20,7 +20,7 @@ func FuzzResults(f *testing.F) {
 	err := encodeTable(&whole, duck.Table{
 		Names:   []string{"windows", idColumn, "rows", "first_time", "sharpe"},
 		Columns: []arrow.Array{intColumn([]int64{1, 2}), frame.StringColumn([]string{"a", "b"}), intColumn([]int64{1, 2}), frame.TimeColumn([]int64{3, 4}), frame.FloatColumn([]float64{0.5, nan})},
-	}, fileMeta{Metrics: []storedMetric{{"sharpe", "k"}}, Sources: []string{"s"}})
+	}, fileMeta{Metrics: []storedMetric{{Name: "sharpe", Key: "k"}}, Sources: []string{"s"}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -93,7 +93,8 @@ func (r *run) commitGroups(ctx context.Context) error {
 
 // encodePoints writes points with some of their columns, row group by row group: as they lie on disk where there is one that stored knows of.
 func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whole bool, metrics uint64, meta fileMeta, stored []storedGroup) error {
-	s, err := shapeOf(p.Results.table(nil, whole, metrics))
+	kinds := p.Results.kinds(points)
+	s, err := shapeOf(p.Results.tableAs(nil, kinds, whole, metrics))
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (p *Plan) encodePoints(ctx context.Context, w io.Writer, points []int, whol
 		if copied {
 			continue
 		}
-		if err := e.append(p.Results.table(group, whole, metrics)); err != nil {
+		if err := e.append(p.Results.tableAs(group, kinds, whole, metrics)); err != nil {
 			return err
 		}
 		if err := e.flush(); err != nil {

@@ -132,5 +132,6 @@ func (p *Plan) readAll() error {
 			return err
 		}
 	}
+	p.Results.nameTypes()
 	return nil
 }

@@ -1,16 +1,21 @@
 package sweeps
 
 import (
+	"context"
 	"fmt"
 	"time"
+
+	"github.com/tdlake/tdlake/graph"
 )
 
 // Options say how a sweep runs. None of them changes a result.
 type Options struct {
-	Jobs        int            // points evaluated at once; 1 where zero
-	StoreTarget bool           // also store the target's rows of every point
-	Legs        *Legs          // what the engine keeps of the portfolios' sides; nil: nothing. The run writes them while it goes on
-	Progress    func(Progress) // called from one goroutine, some ten times a second and at the end
+	Jobs        int   // points evaluated at once; 1 where zero
+	StoreTarget bool  // also store the target's rows of every point
+	Legs        *Legs // what the engine keeps of the portfolios' sides; nil: nothing. The run writes them while it goes on
+	// Plan is told of targets that Missing did not name before they are evaluated: of points whose stored values turned out to be of other types.
+	Plan     func(ctx context.Context, targets []*graph.Node) error
+	Progress func(Progress) // called from one goroutine, some ten times a second and at the end
 
 	chunkPoints int           // points that make a chunk, where they are no whole row group
 	chunkEvery  time.Duration // a chunk is committed at least this often, if there is anything new

@@ -113,7 +113,7 @@ func (r *Results) rankingRow(point int, most int64) []any {
 		row = append(row, r.space.Value(point, k))
 	}
 	for k, m := range r.metrics {
-		row = append(row, shown(r.values[k].at(point), m.Type))
+		row = append(row, shown(r.values[k].as(point, m.Type), m.Type))
 	}
 	return append(row, r.rows.ints[point], shown(r.first.at(point), frame.Timestamp), r.rows.ints[point] < most)
 }

@@ -18,14 +18,15 @@ type reading struct {
 
 // readColumn is a column of a file and where its values go.
 type readColumn struct {
-	name string
-	to   *column // nil: to the warnings
+	name  string
+	to    *column // nil: to the warnings
+	whole []share // rows that are whole numbers among floats
 }
 
 // addWhole adds the columns of whole points, which are there from now on as far as anyone is concerned.
 func (r *reading) addWhole() error {
 	res := r.results
-	for _, c := range []readColumn{{"rows", res.rows}, {"first_time", res.first}, {"last_time", res.last}, {"warning", nil}} {
+	for _, c := range []readColumn{{"rows", res.rows, nil}, {"first_time", res.first, nil}, {"last_time", res.last, nil}, {"warning", nil, nil}} {
 		kind := frame.String
 		if c.to != nil {
 			kind = c.to.kind
@@ -52,7 +53,11 @@ func (r *reading) addMetrics(stored []storedMetric) (unused []storedMetric, err 
 		if !ok {
 			return nil, r.file.damage(fmt.Errorf("it has no column %s", stored[at].Name))
 		}
-		if r.addMetric(k, stored[at].Name, kind) {
+		whole, err := parseRows(stored[at].Whole)
+		if err != nil {
+			return nil, r.file.damage(err)
+		}
+		if r.addMetric(k, readColumn{name: stored[at].Name, whole: whole}, kind) {
 			used[m.key()] = true
 		}
 	}
@@ -70,17 +75,21 @@ func columnOfMetric(stored []storedMetric, m *Metric) int {
 	return found
 }
 
-// addMetric adds a column, unless it is not of the metric's type.
-func (r *reading) addMetric(k int, name string, kind frame.Type) bool {
+// addMetric adds a column, unless it is not of the metric's type. Floats and whole numbers are floats together.
+func (r *reading) addMetric(k int, c readColumn, kind frame.Type) bool {
 	res := r.results
 	if res.values[k] == nil {
 		res.values[k] = &column{kind: kind}
-		res.metrics[k].Type = kind
 	}
-	if res.values[k].kind != kind {
+	c.to = res.values[k]
+	switch {
+	case c.to.kind == kind:
+	case numbers(c.to.kind, kind):
+		c.to.kind = frame.Float64
+	default:
 		return false
 	}
-	r.columns = append(r.columns, readColumn{name, res.values[k]})
+	r.columns = append(r.columns, c)
 	r.has |= 1 << k
 	return true
 }
@@ -91,7 +100,7 @@ func (r *reading) run() error {
 	points := r.points
 	for _, g := range r.file.f.RowGroups() {
 		n := int(g.NumRows())
-		groups = append(groups, readGroup{points[:n], followOneAnother(points[:n])})
+		groups = append(groups, readGroup{len(r.points) - len(points), points[:n], followOneAnother(points[:n])})
 		points = points[n:]
 	}
 	return sideBySide(len(r.columns), func(i int) error {
@@ -104,20 +113,24 @@ func (r *reading) run() error {
 	})
 }
 
-// readGroup is a row group's points, and whether they follow one another.
+// readGroup is a row group's first row and its points, and whether they follow one another.
 type readGroup struct {
+	first    int
 	points   []int
 	straight bool
 }
 
 // read reads a row group's values of a column: to where they belong at once if that is one stretch.
 func (r *reading) read(to readColumn, group int, g readGroup) error {
-	if to.to != nil && g.straight {
+	if to.to != nil && g.straight && to.whole == nil && to.to.kind == r.file.types[to.name] {
 		return r.file.readInto(to.to, g.points[0], group, to.name)
 	}
 	c, err := r.file.groupColumn(group, to.name)
 	if err != nil {
 		return err
+	}
+	if to.whole != nil && c.kind == frame.Float64 {
+		c.markWhole(to.whole, g.first)
 	}
 	for row, point := range g.points {
 		switch {

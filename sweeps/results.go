@@ -44,16 +44,19 @@ func (r *Results) makeRoom() {
 	})
 }
 
-// settle gives a metric the column of its type. Stored values of another type are forgotten: they were computed from a target with
-// other columns.
-func (r *Results) settle(k int) {
-	t := r.metrics[k].Type
-	if r.values[k] != nil && r.values[k].kind == t {
-		return
-	}
-	r.values[k] = newColumn(t, r.space.Len())
-	for point := range r.have {
-		r.have[point] &^= 1 << k
+// settle gives a metric a column that holds values of a type. Stored values of another one are forgotten, unless both are numbers: they were
+// computed from a target with other columns.
+func (r *Results) settle(k int, t frame.Type) {
+	c := r.values[k]
+	switch {
+	case c != nil && (c.kind == t || c.kind == frame.Float64 && t == frame.Int64):
+	case c != nil && numbers(c.kind, t):
+		c.widen()
+	default:
+		r.values[k] = newColumn(t, r.space.Len())
+		for point := range r.have {
+			r.have[point] &^= 1 << k
+		}
 	}
 }
 
@@ -126,6 +129,9 @@ func (r *Results) absorb(f *resultFile, meta fileMeta, believed []string) (absor
 	}
 	if a.inOrder && a.whole {
 		a.groups = f.groups(points)
+	}
+	if a.inside == 0 {
+		return a, read, nil // its metrics' types are other points'
 	}
 	if a.unused, err = read.addMetrics(meta.Metrics); err != nil {
 		return a, nil, err

@@ -39,11 +39,17 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 	// A second round is needed only where the target's columns turned out to be others than those that stored values of SQL
 	// metrics came from.
 	for round := 0; todo.points > 0 && round < 2; round++ {
+		if round > 0 && o.Plan != nil {
+			if err := o.Plan(ctx, p.Missing(o)); err != nil {
+				return nil, err
+			}
+		}
 		if err := r.compute(ctx, todo); err != nil {
 			return nil, err
 		}
 		todo = r.todo()
 	}
+	r.nameTypes()
 	if err := r.finish(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil, errors.Join(err, r.commit(context.WithoutCancel(ctx)))
@@ -61,6 +67,18 @@ func Run(ctx context.Context, p *Plan, e Engine, o Options) (*Report, error) {
 	}
 }
 
+// nameTypes gives metrics their types, those without a value the one that they would have.
+func (r *run) nameTypes() {
+	for k, m := range r.plan.Metrics {
+		for _, f := range r.fits {
+			if t := f.metrics[k].Type; m.Type == 0 || t == frame.Float64 {
+				m.Type = t
+			}
+		}
+	}
+	r.plan.Results.nameTypes()
+}
+
 // run is one call of Run. What mu guards is shared by the workers; the rest belongs to the goroutine that called Run.
 type run struct {
 	plan    *Plan
@@ -68,18 +86,16 @@ type run struct {
 	options Options
 	begin   time.Time
 
-	mu      sync.Mutex
-	checked bool
-	fault   error
-	schema  frame.Schema // of every target
-	sql     *sqlMetrics  // nil where no metric is SQL
+	mu    sync.Mutex
+	fault error
+	fits  []*fit      // of the targets so far
+	sql   *sqlMetrics // nil where no metric is SQL
 
 	relations atomic.Int64 // numbers the relations of SQL metrics
 
 	failed    map[int]error
 	done      int // points
 	total     int
-	typed     bool
 	pending   map[uint64][]int     // finished points that no chunk holds yet, by what was computed
 	waiting   int                  // how many
 	places    []targetPlace        // nil where the target's rows are not to be stored

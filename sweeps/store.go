@@ -49,9 +49,13 @@ type fileMeta struct {
 
 // storedMetric is a column of metrics and the definition it was computed by.
 type storedMetric struct {
-	Name string `json:"name"`
-	Key  string `json:"key"`
+	Name  string `json:"name"`
+	Key   string `json:"key"`
+	Whole string `json:"whole,omitempty"` // rows that are whole numbers among floats: see column.wholeRows
 }
+
+// same reports whether two columns are of one name and definition.
+func (s storedMetric) same(o storedMetric) bool { return s.Name == o.Name && s.Key == o.Key }
 
 // storedFile is a file of points that was found on disk.
 type storedFile struct {

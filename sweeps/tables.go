@@ -34,6 +34,22 @@ func allBits(n int) uint64 { return 1<<n - 1 }
 // table makes rows of points: parameters and local_hash_id, the columns of whole points if asked, and the metrics of a
 // set.
 func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
+	return r.tableAs(points, r.kinds(points), whole, metrics)
+}
+
+// kinds returns each metric's type in a table of these points.
+func (r *Results) kinds(points []int) []frame.Type {
+	kinds := make([]frame.Type, len(r.values))
+	for k, c := range r.values {
+		if kinds[k] = frame.Float64; c != nil { // else nothing was ever computed, so there are no points either
+			kinds[k] = c.kindOf(points)
+		}
+	}
+	return kinds
+}
+
+// tableAs is table, with the metrics' types of another one that this is a part of.
+func (r *Results) tableAs(points []int, kinds []frame.Type, whole bool, metrics uint64) duck.Table {
 	var t duck.Table
 	var made []func() arrow.Array
 	add := func(name string, c func() arrow.Array) {
@@ -56,10 +72,10 @@ func (r *Results) table(points []int, whole bool, metrics uint64) duck.Table {
 			continue
 		}
 		c := r.values[k]
-		if c == nil { // nothing was ever computed, so there are no points either
+		if c == nil {
 			c = newColumn(frame.Float64, r.space.Len())
 		}
-		add(m.Name, values(c))
+		add(m.Name, func() arrow.Array { return c.arrowAs(points, kinds[k]) })
 	}
 	t.Columns = make([]arrow.Array, len(made))
 	sideBySide(len(made), func(i int) error {
@@ -103,13 +119,31 @@ func (r *Results) texts(points []int) arrow.Array {
 	return b.NewArray()
 }
 
-// storedMetrics names a set of metrics for a file's meta, in their order.
-func (r *Results) storedMetrics(set uint64) []storedMetric {
+// storedMetrics describes a set of metrics, in their order, for the meta of a file of these points.
+func (r *Results) storedMetrics(set uint64, points []int) []storedMetric {
 	var out []storedMetric
 	for k, m := range r.metrics {
-		if set>>k&1 == 1 {
-			out = append(out, storedMetric{m.Name, m.key()})
+		if set>>k&1 == 0 {
+			continue
 		}
+		s := storedMetric{Name: m.Name, Key: m.key()}
+		if c := r.values[k]; c != nil {
+			s.Whole = c.wholeRows(points)
+		}
+		out = append(out, s)
 	}
 	return out
+}
+
+// nameTypes gives metrics the types that they have over the points that have everything.
+func (r *Results) nameTypes() {
+	for k, c := range r.values {
+		switch {
+		case c == nil:
+		case c.whole == nil:
+			r.metrics[k].Type = c.kind
+		default:
+			r.metrics[k].Type = c.kindOf(r.complete())
+		}
+	}
 }

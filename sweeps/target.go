@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -32,18 +33,22 @@ type storedPoint struct {
 	Values []any  `json:"values"` // as Parameter.Stored
 	ID     string `json:"local_hash_id"`
 	Rows   int    `json:"rows"`
+	// Whole names the columns that are whole numbers at the point, in a file where they are floats, since they are so at others.
+	Whole []string `json:"whole,omitempty"`
 }
 
 // storedTarget is a file of the target's rows.
 type storedTarget struct {
 	name   string
 	meta   fileMeta
-	points []int // the point of each of meta.Points; below 0 where it is of no use
+	types  map[string]frame.Type // of the target's columns
+	points []int                 // the point of each of meta.Points; below 0 where it is of no use
 }
 
 // targetPlace is where a point's rows are.
 type targetPlace struct {
 	file  int // of Plan.target; -1: nowhere
+	index int // among its points
 	first int // row
 	rows  int
 }
@@ -75,7 +80,10 @@ func (p *Plan) loadTarget() ([]storedTarget, error) {
 			p.staleTarget = append(p.staleTarget, name)
 			continue
 		}
-		t := storedTarget{name: name, meta: meta, points: make([]int, len(meta.Points))}
+		for _, param := range p.Space.Parameters {
+			delete(f.types, param.Name)
+		}
+		t := storedTarget{name: name, meta: meta, types: f.types, points: make([]int, len(meta.Points))}
 		for i, s := range meta.Points {
 			t.points[i] = p.pointOf(s)
 		}
@@ -114,7 +122,7 @@ func (p *Plan) places() []targetPlace {
 		row := 0
 		for k, s := range f.meta.Points {
 			if point := f.points[k]; point >= 0 {
-				places[point] = targetPlace{i, row, s.Rows}
+				places[point] = targetPlace{i, k, row, s.Rows}
 			}
 			row += s.Rows
 		}
@@ -122,8 +130,9 @@ func (p *Plan) places() []targetPlace {
 	return places
 }
 
-func (p *Plan) storedPoint(point, rows int) storedPoint {
-	s := storedPoint{ID: p.ids.id(point), Rows: rows}
+// storedPoint describes a point in a file where the columns of the names in floats are floats; whole names those that it has as whole numbers.
+func (p *Plan) storedPoint(point, rows int, whole []string, floats map[string]bool) storedPoint {
+	s := storedPoint{ID: p.ids.id(point), Rows: rows, Whole: slices.DeleteFunc(whole, func(name string) bool { return !floats[name] })}
 	for k := range p.Space.Parameters {
 		s.Values = append(s.Values, p.Space.Value(point, k))
 	}
@@ -157,8 +166,9 @@ func (p *Plan) checkTarget(target frame.Schema) error {
 	return nil
 }
 
-// writeTarget commits a file of the target's rows of some points; rows gives each one's.
-func (p *Plan) writeTarget(ctx context.Context, name string, points []int, meta fileMeta, rows func(point int) (duck.Table, error)) error {
+// writeTarget commits a file of the target's rows of some points; rows gives each one's. Columns of the names in floats are floats, where points
+// have whole numbers as well.
+func (p *Plan) writeTarget(ctx context.Context, name string, points []int, meta fileMeta, floats map[string]bool, rows func(point int) (duck.Table, error)) error {
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return err
@@ -171,6 +181,9 @@ func (p *Plan) writeTarget(ctx context.Context, name string, points []int, meta 
 			}
 			t, err := rows(point)
 			if err != nil {
+				return err
+			}
+			if t, err = toFloats(t, floats); err != nil {
 				return err
 			}
 			t = p.withParameters(point, t)

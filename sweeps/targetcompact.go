@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/tdlake/tdlake/frame"
 )
 
 // targetLayout is the final files of the target's rows while they are being worked out.
@@ -16,8 +18,9 @@ type targetLayout struct {
 	reader  targetReader
 	sources []string
 	keep    map[string]bool
-	number  int   // of the next file
-	points  []int // gathered for it
+	floats  map[string]bool // columns that are floats at any point: they are so in every file
+	number  int             // of the next file
+	points  []int           // gathered for it
 	rows    int
 }
 
@@ -32,6 +35,7 @@ func (p *Plan) compactTarget(ctx context.Context, computed bool) error {
 	for _, f := range p.target {
 		l.sources = union(l.sources, f.meta.Sources)
 	}
+	l.findFloats()
 	l.sources = p.ownSources(l.sources)
 	for point, place := range l.places {
 		if place.file < 0 {
@@ -61,7 +65,9 @@ func (l *targetLayout) end(ctx context.Context) error {
 	}
 	meta := fileMeta{Format: formatVersion, Sources: l.sources}
 	for _, point := range l.points {
-		meta.Points = append(meta.Points, l.plan.storedPoint(point, l.places[point].rows))
+		place := l.places[point]
+		whole := l.plan.target[place.file].wholeColumns(place.index)
+		meta.Points = append(meta.Points, l.plan.storedPoint(point, place.rows, whole, l.floats))
 	}
 	name, err := targetName(l.number, meta)
 	if err != nil {
@@ -69,11 +75,26 @@ func (l *targetLayout) end(ctx context.Context) error {
 	}
 	l.keep[name] = true
 	if !slices.ContainsFunc(l.plan.target, func(f storedTarget) bool { return f.name == name }) {
-		err = l.plan.writeTarget(ctx, name, l.points, meta, l.reader.rows)
+		err = l.plan.writeTarget(ctx, name, l.points, meta, l.floats, l.reader.rows)
 	}
 	l.points, l.rows = l.points[:0], 0
 	l.number++
 	return err
+}
+
+func (l *targetLayout) findFloats() {
+	l.floats = map[string]bool{}
+	for _, place := range l.places {
+		if place.file < 0 {
+			continue
+		}
+		f := l.plan.target[place.file]
+		for name, t := range f.types {
+			if t == frame.Float64 && !slices.Contains(f.meta.Points[place.index].Whole, name) {
+				l.floats[name] = true
+			}
+		}
+	}
 }
 
 // targetName names a final file by what it holds.

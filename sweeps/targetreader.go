@@ -71,7 +71,7 @@ func (r *targetReader) rows(point int) (duck.Table, error) {
 		}
 		t.Columns[i] = joined
 	}
-	return t, nil
+	return toWhole(t, r.plan.target[place.file].meta.Points[place.index].Whole), nil
 }
 
 // load brings the row group of a row into memory, without the first columns, and returns the row after its last.

@@ -50,7 +50,7 @@ func (w *worker) evaluate(ctx context.Context, lacks uint64, points []int) (*blo
 	built, written := w.metricsOf(lacks)
 	n := len(points)
 	b.rows, b.first, b.last = make([]int64, n), make([]int64, n), make([]int64, n)
-	b.errs, b.warnings, b.frames = make([]error, n), make([]string, n), make([]*frame.Frame, n)
+	b.errs, b.warnings, b.frames, b.fits = make([]error, n), make([]string, n), make([]*frame.Frame, n), make([]*fit, n)
 	for range built {
 		b.values = append(b.values, newColumn(frame.Float64, n))
 	}
@@ -130,7 +130,7 @@ func (w *worker) eval(ctx context.Context, b *block, i, point int, wantSeries bo
 		return series, nil, err
 	}
 	f := res.Frame()
-	if err := w.check(ctx, f.Schema()); err != nil {
+	if b.fits[i], err = w.check(ctx, f.Schema()); err != nil {
 		return series, nil, err
 	}
 	b.frames[i] = f
