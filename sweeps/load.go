@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -16,6 +17,25 @@ func (p *Plan) Close() {
 	for _, r := range p.readings {
 		r.file.close() // it was only read
 	}
+}
+
+// Refresh takes in what other processes have done since the plan was made: points that they stored or removed, and parts of the lake. Whoever
+// holds the lake's lock calls it before Missing.
+func (p *Plan) Refresh() error {
+	before := p.sources
+	if before != nil {
+		digests, err := StoredSources(p.pipeline, p.lake)(p.Representatives())
+		if err != nil {
+			return err
+		}
+		p.sources = asSources(digests)
+	}
+	now, err := listing(p.Dir)
+	if err != nil || now == p.listing && slices.Equal(before, p.sources) {
+		return err
+	}
+	p.Close()
+	return p.load()
 }
 
 // refresh reads what is stored, again where another run has changed it since.
@@ -45,7 +65,7 @@ func (p *Plan) load() (err error) {
 	if err != nil {
 		return err
 	}
-	p.files, p.stale, p.staleTarget, p.readings = nil, nil, nil, nil
+	p.files, p.stale, p.staleTarget, p.readings, p.others = nil, nil, nil, nil, map[string][]string{}
 	p.read = sync.OnceValue(p.readAll)
 	if p.written, err = readManifest(p.Dir); err != nil {
 		return err

@@ -63,7 +63,7 @@ func (p *Plan) findSources(q Request) error {
 		return nil
 	}
 	digests, err := q.Sources(p.Representatives())
-	p.sources, p.others = asSources(digests), map[string][]string{}
+	p.sources = asSources(digests)
 	return err
 }
 

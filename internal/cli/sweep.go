@@ -118,6 +118,9 @@ func (p *project) sweep(ctx context.Context, storeTarget bool) (*sweeps.Plan, er
 func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs, storeTarget bool) (err error) {
 	begin := time.Now()
 	options := sweeps.Options{Jobs: p.threads(), StoreTarget: storeTarget}
+	if err := plan.Refresh(); err != nil {
+		return err
+	}
 	needed.targets = plan.Missing(options)
 	plan.Ahead()
 	prepared := p.phase("planning the nodes")
@@ -135,6 +138,9 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 	defer work.close()
 	if len(needed.targets) > 0 && plan.Points() > 1 {
 		work.warm(ctx)
+	}
+	options.Plan = func(ctx context.Context, targets []*graph.Node) error {
+		return work.engine.Plan(ctx, targets, needed.cut)
 	}
 	points := p.counted("sweep", "point")
 	options.Progress = func(at sweeps.Progress) { points.set(at.Done, at.Total) }
