@@ -117,7 +117,7 @@ func TestSweepsOfTheRealEngine(t *testing.T) {
 			t.Errorf("%d rows at %s, alone %d", got, reference.Space.Text(point), f.Rows())
 		}
 	}
-	if r := reference.ranked(t, 0); r.Short != 12 || r.Rows[len(r.Rows)-1][len(r.Columns)-1] != true {
-		t.Errorf("%d points start late", r.Short)
+	if r := reference.ranked(t, 0); r.Late != 12 || r.Rows[len(r.Rows)-1][len(r.Columns)-1] != true {
+		t.Errorf("%d points start late", r.Late)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tdlake/tdlake/config"
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
 )
@@ -82,16 +83,17 @@ func TestTheTargetIsOneNode(t *testing.T) {
 func TestRanking(t *testing.T) {
 	p := newWorld(t).run(wide, &fake{}, Options{})
 	r := p.ranked(t, 0)
-	if r.By != "sharpe" || r.Points != 28 || len(r.Rows) != 28 || r.Short == 0 {
-		t.Fatalf("ranked by %s: %d points, %d short", r.By, r.Points, r.Short)
+	if r.By != "sharpe" || r.Points != 28 || len(r.Rows) != 28 || r.Fewer == 0 {
+		t.Fatalf("ranked by %s: %d points, %d late, %d with fewer rows", r.By, r.Points, r.Late, r.Fewer)
 	}
-	last := len(r.Columns) - 1
+	rows := len(r.Columns) - 3
+	short := func(row []any) bool { return row[rows].(int64) < 60 }
 	for i := 1; i < len(r.Rows); i++ {
 		a, b := r.Rows[i-1], r.Rows[i]
-		switch lateA, lateB := a[last].(bool), b[last].(bool); {
-		case lateA && !lateB:
-			t.Errorf("row %d starts late and stands before one that doesn't", i-1)
-		case lateA == lateB && a[2] == nil && b[2] != nil, lateA == lateB && b[2] != nil && a[2].(float64) < b[2].(float64):
+		switch shortA, shortB := short(a), short(b); {
+		case shortA && !shortB:
+			t.Errorf("row %d has fewer rows and stands before one that doesn't", i-1)
+		case shortA == shortB && a[2] == nil && b[2] != nil, shortA == shortB && b[2] != nil && a[2].(float64) < b[2].(float64):
 			t.Errorf("rows %d and %d are in the wrong order: %v, %v", i-1, i, a, b)
 		}
 	}
@@ -146,5 +148,44 @@ func TestProgressCounts(t *testing.T) {
 	last := seen[len(seen)-1]
 	if last.Done != 28 || last.Total != 28 || last.Failed != 0 || last.Rate <= 0 || last.Left != 0 {
 		t.Errorf("at the end: %+v", last)
+	}
+}
+
+// TestStartsLate: a point that begins with the others and has fewer rows, for a price that is missing on the way, does not start late; one that
+// begins later does, however many rows it has. Neither is comparable with full-length ones.
+func TestStartsLate(t *testing.T) {
+	e := EngineFunc(func(_ context.Context, n *graph.Node) (*frame.Frame, error) {
+		first, rows := int64(0), int64(10)
+		switch n.In("long")[0].Params.Float("lasso_alpha") {
+		case 2:
+			rows = 9
+		case 3:
+			first = 1
+		case 4:
+			first, rows = 1, 11
+		case 5:
+			rows = 0
+		}
+		b := frame.NewBuilder(frame.Schema{Key: 1, Fields: []frame.Field{{Name: frame.TimeIndex, Type: frame.Timestamp}, {Name: "alpha", Type: frame.Float64}}})
+		for i := range rows {
+			b.Time(0, (19000+first+i)*day)
+			b.Float(1, n.In("long")[0].Params.Float("lasso_alpha"))
+		}
+		return b.Frame(), nil
+	})
+	r := newWorld(t).run("\nsweep:\n  vary: {alpha: [1, 2, 3, 4, 5]}\n  metrics: {best: max(alpha)}\n", e, Options{}).ranked(t, 0)
+	var got []string
+	for _, row := range r.Rows {
+		got = append(got, fmt.Sprint(row[0], row[len(row)-1]))
+	}
+	if want := "[1 false 4 true 3 true 2 false 5 true]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, not %s", got, want)
+	}
+	if r.Late != 3 || r.Fewer != 1 {
+		t.Errorf("%d late, %d with fewer rows", r.Late, r.Fewer)
+	}
+	text, err := json.Marshal(r)
+	if err != nil || !strings.HasPrefix(string(text), `{"ranked_by":"best","points":5,"starts_late":3,"fewer_rows":1,`) {
+		t.Errorf("as JSON: %s (%v)", text, err)
 	}
 }

@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -13,7 +14,8 @@ import (
 type Ranking struct {
 	By      string          // the first metric; empty without metrics
 	Points  int             // ranked, those beyond the limit included
-	Short   int             // of them, how many start later than the others
+	Late    int             // of them, how many start later than the others, or not at all
+	Fewer   int             // of the others, how many have fewer rows
 	Columns []RankingColumn // parameters, metrics, rows, first_time, starts_late
 	Rows    [][]any         // int64, float64, string, bool, time.Time (UTC), or nil where missing
 }
@@ -25,34 +27,62 @@ type RankingColumn struct {
 	Metric bool       `json:"metric"`
 }
 
-// Ranked returns the first limit points, all where limit is 0 or less. Points with as many rows as any come first:
-// points that start later are not comparable with them and are marked. Then the first metric decides, larger ones first
-// (max_drawdown is negative), missing ones last; the canonical order breaks ties.
+// Ranked returns the first limit points, all where limit is 0 or less. Full-length points come first: those that start as early as any and, of
+// these, have as many rows as any. Others are not comparable with them; those that start later are marked. Then the first metric decides, larger ones
+// first (max_drawdown is negative), missing ones last; the canonical order breaks ties.
 func (p *Plan) Ranked(limit int) (*Ranking, error) {
 	if err := p.read(); err != nil {
 		return nil, err
 	}
 	r := p.Results
 	points := r.complete()
-	most := int64(0)
-	for _, point := range points {
-		most = max(most, r.rows.ints[point])
-	}
+	full := r.fullLength(points)
 	out := &Ranking{Points: len(points)}
 	for _, point := range points {
-		if r.rows.ints[point] < most {
-			out.Short++
+		switch {
+		case r.late(point, full):
+			out.Late++
+		case r.short(point, full):
+			out.Fewer++
 		}
 	}
 	if len(r.metrics) > 0 {
 		out.By = r.metrics[0].Name
 	}
-	points = best(points, limit, func(a, b int) int { return r.compare(a, b, most) })
+	points = best(points, limit, func(a, b int) int { return r.compare(a, b, full) })
 	out.Columns = r.rankingColumns()
 	for _, point := range points {
-		out.Rows = append(out.Rows, r.rankingRow(point, most))
+		out.Rows = append(out.Rows, r.rankingRow(point, full))
 	}
 	return out, nil
+}
+
+// length is what full-length points have: when they start, and how many rows.
+type length struct{ first, rows int64 }
+
+func (r *Results) fullLength(points []int) length {
+	full := length{first: math.MaxInt64}
+	for _, point := range points {
+		if !r.first.missing(point) {
+			full.first = min(full.first, r.first.ints[point])
+		}
+	}
+	for _, point := range points {
+		if !r.late(point, full) {
+			full.rows = max(full.rows, r.rows.ints[point])
+		}
+	}
+	return full
+}
+
+// late reports whether a point starts later than full-length ones, or not at all.
+func (r *Results) late(point int, full length) bool {
+	return full.first < math.MaxInt64 && (r.first.missing(point) || r.first.ints[point] > full.first)
+}
+
+// short reports whether a point is not full-length.
+func (r *Results) short(point int, full length) bool {
+	return r.late(point, full) || r.rows.ints[point] < full.rows
 }
 
 // best returns the first limit points (all where it is 0 or less) in an order, ties as they come.
@@ -73,8 +103,8 @@ func best(points []int, limit int, compare func(a, b int) int) []int {
 	return out
 }
 
-func (r *Results) compare(a, b int, most int64) int {
-	if shortA, shortB := r.rows.ints[a] < most, r.rows.ints[b] < most; shortA != shortB {
+func (r *Results) compare(a, b int, full length) int {
+	if shortA, shortB := r.short(a, full), r.short(b, full); shortA != shortB {
 		if shortA {
 			return 1
 		}
@@ -107,7 +137,7 @@ func (r *Results) rankingColumns() []RankingColumn {
 		RankingColumn{"starts_late", frame.Bool, false})
 }
 
-func (r *Results) rankingRow(point int, most int64) []any {
+func (r *Results) rankingRow(point int, full length) []any {
 	var row []any
 	for k := range r.space.Parameters {
 		row = append(row, r.space.Value(point, k))
@@ -115,7 +145,7 @@ func (r *Results) rankingRow(point int, most int64) []any {
 	for k, m := range r.metrics {
 		row = append(row, shown(r.values[k].as(point, m.Type), m.Type))
 	}
-	return append(row, r.rows.ints[point], shown(r.first.at(point), frame.Timestamp), r.rows.ints[point] < most)
+	return append(row, r.rows.ints[point], shown(r.first.at(point), frame.Timestamp), r.late(point, full))
 }
 
 // shown turns a stored time into one that prints itself.
@@ -158,8 +188,9 @@ func (r *Ranking) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		By      string            `json:"ranked_by"`
 		Points  int               `json:"points"`
-		Short   int               `json:"starts_late"`
+		Late    int               `json:"starts_late"`
+		Fewer   int               `json:"fewer_rows"`
 		Columns []RankingColumn   `json:"columns"`
 		Rows    []json.RawMessage `json:"rows"`
-	}{r.By, r.Points, r.Short, columns, rows})
+	}{r.By, r.Points, r.Late, r.Fewer, columns, rows})
 }

@@ -3,6 +3,7 @@ package sweeps
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,6 +210,6 @@ func TestAPointIsASingleRun(t *testing.T) {
 
 // rowOf returns a point's row, without the mark of points that start late, which depends on the others.
 func rowOf(p *Plan, point int) []any {
-	row := p.Results.rankingRow(point, 0)
+	row := p.Results.rankingRow(point, length{first: math.MaxInt64})
 	return row
 }

@@ -19,7 +19,7 @@ func (a *app) writeRanking(r *sweeps.Ranking) error {
 	for _, c := range r.Columns {
 		columns = append(columns, column{name: c.Name, numeric: isNumeric(c.Type)})
 	}
-	if r.Short == 0 {
+	if r.Late == 0 {
 		columns = columns[:len(columns)-1] // starts_late: no for all of them
 	}
 	shown := make([]int, len(columns))
@@ -63,15 +63,19 @@ func rankingLine(r *sweeps.Ranking) string {
 	if r.By != "" {
 		line += ", the best by " + r.By + " first"
 	}
-	if r.Short > 0 {
-		line += fmt.Sprintf("\n%s later than the others, because history is too short for their parameters: not comparable, so ranked last", starts(r.Short))
+	if r.Late > 0 {
+		line += fmt.Sprintf("\n%s later than the others, as where history is too short for the parameters: not comparable, so ranked last", points(r.Late, "starts", "start"))
+	}
+	if r.Fewer > 0 {
+		line += fmt.Sprintf("\n%s fewer rows than others that start at the same time: not comparable, so ranked last", points(r.Fewer, "has", "have"))
 	}
 	return line
 }
 
-func starts(n int) string {
+// points is how many points do something.
+func points(n int, one, more string) string {
 	if n == 1 {
-		return "1 point starts"
+		more = one
 	}
-	return thousands(n) + " points start"
+	return count(n, "point") + " " + more
 }
