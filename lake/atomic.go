@@ -3,7 +3,9 @@ package lake
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -42,6 +44,21 @@ func writeFile(ctx context.Context, fs fsys, dir, name string, write func(io.Wri
 	}
 	if err := fs.SyncDir(dir); err != nil {
 		return &WriteError{dir, err}
+	}
+	return nil
+}
+
+// RemoveFile removes a file that may be gone already, for good: whatever is written to the folder afterwards is there without it.
+func RemoveFile(dir, name string) error {
+	err := os.Remove(filepath.Join(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = osFS{}.SyncDir(dir)
+	}
+	if err != nil {
+		return &WriteError{filepath.Join(dir, name), err}
 	}
 	return nil
 }

@@ -120,8 +120,9 @@ func (v *verifier) sweep(ctx context.Context, dir string) error {
 	return v.points(ctx, dir)
 }
 
-// points compares the file of points with _sweep.json, which is written after it: between the two, or after a kill between
-// them, they differ without damage. So it is said only where no writer is at work and the size is the described one.
+// points compares the file of points with _sweep.json, which is removed before it and written after it: without one the file is one that a run had
+// no time to describe. Where a writer is at work the two that are read may not belong together; nor did they after a kill of a version that left
+// the old description in place, of another size but for small sweeps.
 func (v *verifier) points(ctx context.Context, dir string) error {
 	path := filepath.Join(dir, sweepManifestName)
 	text, err := os.ReadFile(path)

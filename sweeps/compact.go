@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/tdlake/tdlake/duck"
+	"github.com/tdlake/tdlake/lake"
 )
 
 // Compaction gives a sweep's folder its final shape: one file of the present points, a function of the points and
@@ -122,7 +123,11 @@ func (p *Plan) writePoints(ctx context.Context, points []int, sources []string, 
 	all := allBits(len(p.Metrics))
 	meta := fileMeta{Metrics: p.Results.storedMetrics(all, points), Sources: sources}
 	size, err := writeFile(ctx, p.Dir, pointsName, hash, func(w io.Writer) error {
-		return p.encodePoints(ctx, w, points, true, all, meta, stored)
+		if err := p.encodePoints(ctx, w, points, true, all, meta, stored); err != nil {
+			return err
+		}
+		// The file has its name after this. Killed in between, the folder has points without a description, not beside that of others.
+		return lake.RemoveFile(p.Dir, manifestName)
 	})
 	if err != nil {
 		return err
