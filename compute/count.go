@@ -10,7 +10,7 @@ import (
 
 // Counter returns a grid that counts on the own times of nodes that may lack some of the grid's, by computing them. It remembers these times: a plan
 // asks for them many times over.
-func Counter(inputs Inputs, grid graph.Grid, o Options) graph.Counter {
+func Counter(inputs graph.Rows, grid graph.Grid, o Options) graph.Counter {
 	if c, ok := grid.(graph.Counter); ok {
 		return c
 	}
@@ -20,7 +20,7 @@ func Counter(inputs Inputs, grid graph.Grid, o Options) graph.Counter {
 
 type counter struct {
 	graph.Grid
-	inputs  Inputs
+	inputs  graph.Rows
 	options Options
 
 	mu    sync.Mutex

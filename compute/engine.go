@@ -36,7 +36,7 @@ type Options struct {
 
 // Engine evaluates nodes over one date range. It is safe for concurrent use.
 type Engine struct {
-	inputs     Inputs
+	inputs     graph.Rows
 	start, end int64
 	grid       graph.Counter
 	options    Options
@@ -72,7 +72,7 @@ type sized interface{ Bytes() int64 }
 
 // New returns an engine for the date range [start, end), microseconds since the epoch. Where the grid is no Counter, it is made one. Close the engine
 // after use.
-func New(inputs Inputs, start, end int64, grid graph.Grid, o Options) (*Engine, error) {
+func New(inputs graph.Rows, start, end int64, grid graph.Grid, o Options) (*Engine, error) {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}

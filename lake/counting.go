@@ -8,34 +8,28 @@ import (
 	"github.com/tdlake/tdlake/graph"
 )
 
-// Inputs is where a grid that counts on computed nodes has rows to compute from: see compute.Inputs.
-type Inputs interface {
-	Stored(n *graph.Node, r graph.Range, end int64) bool
-	Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error)
-}
-
 // Count has plans of snapshots count on the own times of computed nodes, on a grid that counter makes of one that doesn't. Without it, nodes are taken to
 // have all times of the grid that they are made from.
-func (d *DateRange) Count(counter func(Inputs, graph.Grid) graph.Counter) { d.counter = counter }
+func (d *DateRange) Count(counter func(graph.Rows, graph.Grid) graph.Counter) { d.counter = counter }
 
 // grid is what a plan counts on.
 func (p *SnapshotPlan) grid() graph.Grid {
 	if p.d.counter == nil {
 		return planGrid{p}
 	}
-	return p.d.counter(planInputs{p}, planGrid{p})
+	return p.d.counter(planRows{p}, planGrid{p})
 }
 
-// planInputs gives rows of what is stored where it has them, else of the database.
-type planInputs struct{ p *SnapshotPlan }
+// planRows gives rows of what is stored where it has them, else of the database.
+type planRows struct{ p *SnapshotPlan }
 
-// Stored implements Inputs.
-func (in planInputs) Stored(n *graph.Node, _ graph.Range, _ int64) bool {
+// Stored implements graph.Rows.
+func (in planRows) Stored(n *graph.Node, _ graph.Range, _ int64) bool {
 	return n.Kind.Name == graph.KindTable || in.p.cut[n.Hash]
 }
 
-// Load implements Inputs.
-func (in planInputs) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
+// Load implements graph.Rows.
+func (in planRows) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	in.p.asking.Lock()
 	defer in.p.asking.Unlock()
 	if !in.p.refresh {
@@ -47,7 +41,7 @@ func (in planInputs) Load(ctx context.Context, n *graph.Node, r graph.Range, end
 	return in.fromDatabase(ctx, n, r, end)
 }
 
-func (in planInputs) fromLake(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
+func (in planRows) fromLake(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	m, err := in.p.d.Manifest(n.ID())
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +55,7 @@ func (in planInputs) fromLake(ctx context.Context, n *graph.Node, r graph.Range,
 	return rows, before, err
 }
 
-func (in planInputs) fromDatabase(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
+func (in planRows) fromDatabase(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	v, err := in.p.open(ctx)
 	if err != nil {
 		return nil, nil, err

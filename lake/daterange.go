@@ -23,8 +23,8 @@ type DateRange struct {
 	fs      fsys
 	perYear int64 // rows a year from which parts are months
 	grids   gridCache
-	writes  sync.Mutex                             // one Write at a time
-	counter func(Inputs, graph.Grid) graph.Counter // nil: see Count
+	writes  sync.Mutex                                 // one Write at a time
+	counter func(graph.Rows, graph.Grid) graph.Counter // nil: see Count
 
 	mu    sync.Mutex
 	lock  *os.File

@@ -12,7 +12,7 @@ import (
 )
 
 // loader gives an engine the inputs of one node, from one view of the database, and remembers what it read of each. It meets
-// compute.Inputs and graph.Grid.
+// graph.Rows and graph.Grid.
 type loader struct {
 	view   View
 	tables map[graph.Hash]graph.Table // of derived inputs that have rows
@@ -52,7 +52,7 @@ func (l *loader) Back(ctx context.Context, n *graph.Node, before int64, rows int
 	return l.view.Back(ctx, t, before, rows)
 }
 
-// Load returns rows as compute.Inputs asks. Reading begins at the first instant of a month, so that whole months can be
+// Load returns rows as graph.Rows asks. Reading begins at the first instant of a month, so that whole months can be
 // compared with what was seen; an input that is read as of a time is read from where the last update began, since what is
 // known at a time may have been stamped long before.
 func (l *loader) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/tdlake/tdlake/lake"
 )
 
-// lakeInputs lets an engine load what the lake has: it meets compute.Inputs. What is stored after it was made counts as not stored: the
+// lakeInputs lets an engine load what the lake has: it meets graph.Rows. What is stored after it was made counts as not stored: the
 // engine that computed it has it.
 type lakeInputs struct {
 	lake   *lake.DateRange

@@ -43,7 +43,7 @@ func (a *app) load(args arguments) (*project, error) {
 		return nil, err
 	}
 	p := &project{app: a, config: c, pipeline: pipeline, environments: environments, dir: dir, lake: d}
-	d.Count(func(in lake.Inputs, g graph.Grid) graph.Counter {
+	d.Count(func(in graph.Rows, g graph.Grid) graph.Counter {
 		return compute.Counter(in, g, compute.Options{Jobs: p.threads(), Memory: p.budget().engine})
 	})
 	return p, nil
