@@ -2,7 +2,9 @@ package graph_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +15,17 @@ import (
 type mondays struct {
 	weekdays
 	counted []string
+	short   bool // a lookback asked for more than there is
 }
 
 func (m *mondays) Reach(ctx context.Context, t *graph.Node, before int64, n int) (int64, bool, error) {
-	return m.Back(ctx, t, before, n)
+	return m.weekdays.Back(ctx, t, before, n)
+}
+
+func (m *mondays) Back(ctx context.Context, t *graph.Node, before int64, n int) (int64, bool, error) {
+	at, short, err := m.weekdays.Back(ctx, t, before, n)
+	m.short = m.short || short
+	return at, short, err
 }
 
 func (m *mondays) Times(_ context.Context, n *graph.Node, _ map[graph.Hash]bool, from, to int64) (times []int64, err error) {
@@ -42,11 +51,15 @@ func TestRowsAreCountedWhereTheyAre(t *testing.T) {
 		{"thin: {kind: interpolate, input: prices, method: previous, every: 1d, max_gap: 1h}\n  a: {kind: lag, input: thin, rows: 1000}", "2019-11-21T00", "2019-11-21T00 as of"},
 	} {
 		p := pipeline(t, prelude+"  "+c.nodes+"\n")
-		ranges, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "a", nil)}, nil, day("2022-08-17T00"), &mondays{})
+		m := &mondays{}
+		ranges, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "a", nil)}, nil, day("2022-08-17T00"), m)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := show([]*graph.Node{one(t, p, "a", nil)}, nil, ranges)
+		if long := strings.Contains(c.nodes, "rows: 1000}"); m.short != (long && !strings.Contains(c.nodes, "every")) {
+			t.Errorf("%s: a short history was reported: %v", c.nodes, m.short)
+		}
 		if got["thin"] != c.want || got["prices"] != c.prices {
 			t.Errorf("%s:\n  thin: %s, prices: %s, want\n  thin: %s, prices: %s", c.nodes, got["thin"], got["prices"], c.want, c.prices)
 		}
@@ -87,5 +100,21 @@ func TestFromIsExact(t *testing.T) {
 	at, err := graph.From(context.Background(), one(t, p, "a", nil), day("2022-08-17T00"), nil, &mondays{})
 	if want := "2022-07-25T04"; err != nil || at != day(want) {
 		t.Errorf("%s, %v, not %s", time.UnixMicro(at).UTC(), err, want)
+	}
+}
+
+// sick is a grid on which nothing can be computed.
+type sick struct{ mondays }
+
+func (*sick) Times(_ context.Context, n *graph.Node, _ map[graph.Hash]bool, _, _ int64) ([]int64, error) {
+	return nil, fmt.Errorf("node %s: no numeric column", n.Name)
+}
+
+// TestACountThatFails names the node that could not be computed, and none of those that look back at it.
+func TestACountThatFails(t *testing.T) {
+	p := pipeline(t, prelude+"  thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  b: {kind: lag, input: thin}\n  a: {kind: lag, input: b}\n")
+	_, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "a", nil)}, nil, day("2022-08-17T00"), &sick{})
+	if err == nil || err.Error() != "node thin: no numeric column" {
+		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -43,7 +44,11 @@ func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64
 	}
 	for i := len(order) - 1; i >= 0; i-- {
 		if n := order[i]; !w.stored(n) {
-			if err := w.inputs(n, w.ranges[n.Hash]); err != nil {
+			err := w.inputs(n, w.ranges[n.Hash])
+			switch {
+			case errors.As(err, new(countError)):
+				return nil, err
+			case err != nil:
 				return nil, fmt.Errorf("%s: %w", n.Name, err)
 			}
 		}
