@@ -14,15 +14,11 @@ import (
 // interpolate carries each identifier's last value forward: onto the times at which anything was observed, or onto a
 // regular grid (`every`, in `timezone`). A value older than max_gap is not carried. Nothing is taken from the future.
 func interpolate(in *Result, p graph.Params, s span) (*Result, error) {
-	rows, err := numeric(in.Frame())
+	observed, err := widen(in.Frame()) // in.Panel is kept, and what is read of a table is large
 	if err != nil {
 		return nil, err
 	}
-	observed, err := rows.Panel()
-	if err != nil {
-		return nil, err
-	}
-	held, err := heldBefore(in.before, rows.Schema())
+	held, err := heldBefore(in.before, observed.Names)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +78,7 @@ type observation struct {
 }
 
 // heldBefore returns, for each identifier, the last value of each column before the rows begin. Missing is NaN.
-func heldBefore(before *frame.Frame, schema frame.Schema) (map[string][]observation, error) {
+func heldBefore(before *frame.Frame, names []string) (map[string][]observation, error) {
 	held := map[string][]observation{}
 	if before == nil {
 		return held, nil
@@ -91,7 +87,6 @@ func heldBefore(before *frame.Frame, schema frame.Schema) (map[string][]observat
 	if !ok {
 		return nil, fmt.Errorf("no column %s", frame.UniqueIdentifier)
 	}
-	names := schema.Names()[schema.Key:]
 	times := before.Times()
 	for c, name := range names {
 		vals, err := before.Floats(name)

@@ -305,6 +305,17 @@ func naiveLasso(p *frame.Panel, members []string, target string, i, size int, al
 	return weights, true
 }
 
+// TestColumnsBeside: text beside the numbers that are asked for, or that are all there are, is in nobody's way.
+func TestColumnsBeside(t *testing.T) {
+	w := newWorld(9)
+	p := pipeline(t, `mixed: {kind: sql, inputs: {x: interpolated}, lookback: 0, query: "select time_index, unique_identifier, close, 'word' as word from x"}`,
+		"named: {kind: returns, input: mixed, column: close}", "only: {kind: rolling, input: mixed, function: mean, in_window: 5}", "lagged: {kind: lag, input: mixed}",
+		"plain: {kind: rolling, input: interpolated, column: close, function: mean, in_window: 5}", "plain_lag: {kind: lag, input: interpolated, columns: [close]}")
+	sameFrame(t, "returns", output(t, w, node(t, p, "returns", nil)), output(t, w, node(t, p, "named", nil)))
+	sameFrame(t, "a mean", output(t, w, node(t, p, "plain", nil)), output(t, w, node(t, p, "only", nil)))
+	sameFrame(t, "a lag", output(t, w, node(t, p, "plain_lag", nil)), output(t, w, node(t, p, "lagged", nil)))
+}
+
 func TestErrorsNameTheNode(t *testing.T) {
 	w := newWorld(8)
 	for _, c := range []struct{ node, want string }{

@@ -43,14 +43,22 @@ func (r *Result) Frame() *frame.Frame {
 	return r.long
 }
 
-// Panel returns the rows in wide form. Only results keyed by time_index and unique_identifier with numeric columns have one.
+// Panel returns the rows' numeric columns in wide form. Only results keyed by time_index and unique_identifier that have any have one.
 func (r *Result) Panel() (*frame.Panel, error) {
 	r.toPanel.Do(func() {
 		if r.wide = r.panel; r.wide == nil {
-			r.wide, r.wideErr = r.Frame().Panel()
+			r.wide, r.wideErr = widen(r.Frame())
 		}
 	})
 	return r.wide, r.wideErr
+}
+
+func widen(f *frame.Frame) (*frame.Panel, error) {
+	f, err := numeric(f)
+	if err != nil {
+		return nil, err
+	}
+	return f.Panel()
 }
 
 // Bytes is the memory that the result holds, both forms included where both may come to be.

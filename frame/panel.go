@@ -22,7 +22,7 @@ type Panel struct {
 func (p *Panel) Column(name string) ([][]float64, error) {
 	i := slices.Index(p.Names, name)
 	if i < 0 {
-		return nil, fmt.Errorf("no column %q (columns: %v)", name, p.Names)
+		return nil, fmt.Errorf("no column %q of numbers (columns of numbers: %v)", name, p.Names)
 	}
 	return p.Data[i], nil
 }

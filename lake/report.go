@@ -84,6 +84,27 @@ func (p *SnapshotPlan) nodeReport(ctx context.Context, n *graph.Node) (NodeRepor
 	return r, err
 }
 
+// Shortages says of nodes that are stored where their history is shorter than the lookbacks ask for: of those that Run takes rows of, its report does.
+func (p *SnapshotPlan) Shortages(ctx context.Context) ([]string, error) {
+	var all []string
+	for _, n := range p.done {
+		s, short := p.shorts[n.Hash]
+		if !short {
+			continue
+		}
+		m, err := p.d.Manifest(n.ID())
+		if err != nil {
+			return nil, err
+		}
+		text, err := p.d.shortWarning(ctx, m, s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n.Name+": "+text)
+	}
+	return all, nil
+}
+
 // shortWarning says how much less history there is than was asked for.
 func (d *DateRange) shortWarning(ctx context.Context, m *Manifest, s shortage) (string, error) {
 	has, err := d.distinct(ctx, m, Span{beginning, s.before})

@@ -50,7 +50,8 @@ func (p *project) fetch(ctx context.Context, n needs) (err error) {
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
 	if plan.Empty() {
-		return nil
+		p.short, err = plan.Shortages(ctx)
+		return err
 	}
 	if p.offline {
 		return offlineError(plan)
@@ -62,6 +63,22 @@ func (p *project) fetch(ctx context.Context, n needs) (err error) {
 	}
 	p.say("%s", report)
 	return nil
+}
+
+// warnShort says what history is too short for what is about to be computed.
+func (p *project) warnShort() {
+	for _, text := range p.short {
+		p.warn(text)
+	}
+}
+
+// checkSource refuses a lake that was taken from another database than the config's: rows that are stored would be taken for this one's.
+func (p *project) checkSource(ctx context.Context) error {
+	src, err := p.source(ctx)
+	if err != nil {
+		return err
+	}
+	return p.lake.CheckSource(src.Name())
 }
 
 func offlineError(plan *lake.SnapshotPlan) error {

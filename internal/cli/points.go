@@ -10,6 +10,9 @@ func (v *views) providePoints(ctx context.Context) error {
 	if v.config.Sweep == nil {
 		return usagef("add a sweep, and run `tdlake sweep`", "there is no table points: %s has no sweep", v.config.Path)
 	}
+	if err := v.checkSource(ctx); err != nil {
+		return err
+	}
 	plan, err := v.planSweep(ctx, true)
 	if err != nil {
 		return err

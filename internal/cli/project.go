@@ -20,6 +20,7 @@ type project struct {
 	environments *python.Environments
 	dir          string // of data lakes
 	lake         *lake.DateRange
+	short        []string // see lake.SnapshotPlan.Shortages
 }
 
 // load reads the config that a command line names. Nothing on disk is changed.

@@ -125,6 +125,7 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 	plan.Ahead()
 	prepared := p.phase("planning the nodes")
 	if len(needed.targets) > 0 {
+		p.warnShort()
 		if options.Legs, err = plan.OpenLegs(); err != nil {
 			return err
 		}

@@ -80,6 +80,9 @@ func (v *views) provideOne(ctx context.Context, name string) error {
 // provideNode makes a view of a node's elements under its name: what the lake has is read there, what it lacks is computed first, and
 // stored where keep says so.
 func (v *views) provideNode(ctx context.Context, name string, elements []graph.Element, keep bool) error {
+	if err := v.checkSource(ctx); err != nil {
+		return err
+	}
 	selects := make([]string, len(elements))
 	var missing []graph.Element
 	for i, e := range elements {

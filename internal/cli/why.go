@@ -54,6 +54,9 @@ func (o *whyOptions) run(ctx context.Context, a *app, args []string) error {
 		return p.explainKept(ctx, first)
 	}
 	if len(parsed.rest) == 1 {
+		if err := p.checkSource(ctx); err != nil {
+			return err
+		}
 		return p.explainNodes(first)
 	}
 	second, err := p.nodes(parsed.rest[1])

@@ -31,6 +31,7 @@ func (p *project) prepare(ctx context.Context, targets []*graph.Node) (*work, er
 	if err := p.fetch(ctx, n); err != nil {
 		return nil, err
 	}
+	p.warnShort()
 	return p.newWork(ctx, n, nil)
 }
 
