@@ -61,12 +61,12 @@ func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) 
 			return 0, err
 		}
 		if err := w.needAll(n, from); err != nil {
-			return 0, countError{err}
+			return 0, err
 		}
 		times, err := c.Times(w.ctx, n, w.cut, from, t)
 		switch {
 		case err != nil:
-			return 0, countError{err}
+			return 0, err
 		case len(times) >= rows:
 			return times[len(times)-rows], nil
 		case all || k > math.MaxInt/4:
@@ -75,11 +75,6 @@ func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) 
 		}
 	}
 }
-
-// countError is what went wrong when a node was computed to count on it. It names that node: those that look back at it have no part in it.
-type countError struct{ error }
-
-func (e countError) Unwrap() error { return e.error }
 
 // needAll adds a node from a time on, and all that it needs for that.
 func (w *rangeWalk) needAll(n *Node, from int64) error {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -44,12 +43,8 @@ func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64
 	}
 	for i := len(order) - 1; i >= 0; i-- {
 		if n := order[i]; !w.stored(n) {
-			err := w.inputs(n, w.ranges[n.Hash])
-			switch {
-			case errors.As(err, new(countError)):
-				return nil, err
-			case err != nil:
-				return nil, fmt.Errorf("%s: %w", n.Name, err)
+			if err := w.inputs(n, w.ranges[n.Hash]); err != nil {
+				return nil, err // it is about a table, or names the node that could not be counted on: n has no part in it
 			}
 		}
 	}

@@ -159,7 +159,7 @@ func (broken) Back(context.Context, *graph.Node, int64, int) (int64, bool, error
 func TestRangesFail(t *testing.T) {
 	_, p := load(t, "testdata/long_short.yaml")
 	_, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "portfolio", nil)}, nil, 0, broken{})
-	if err == nil || err.Error() != "portfolio: no connection" {
+	if err == nil || err.Error() != "no connection" {
 		t.Error(err)
 	}
 }
