@@ -55,12 +55,42 @@ func Parse(address string) (Address, error) {
 }
 
 var (
-	userInfo = regexp.MustCompile(`(postgres(?:ql)?://[^\s/:@?#]*):[^\s/?#]*@`)
+	server   = regexp.MustCompile(`postgres(?:ql)?://`)
+	userInfo = regexp.MustCompile(`^([^\s/:@?#]*):[^\s/?#]*@`)
+	wild     = regexp.MustCompile(`(?s)^([^/:@?#]*):.*@`)
+	port     = regexp.MustCompile(`^[^/:@?#]*:\d+(?:/[^@?#]*)?\?`)
 	keyword  = regexp.MustCompile(`(?i)\b(password|passfile|sslpassword|sslkey)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)`)
 )
 
 // Redact replaces passwords in a text by stars: those of addresses, and those written as password=... .
 func Redact(text string) string {
-	text = userInfo.ReplaceAllString(text, "$1:***@")
-	return keyword.ReplaceAllString(text, "$1$2***")
+	var out strings.Builder
+	for {
+		at := server.FindStringIndex(text)
+		if at == nil {
+			break
+		}
+		out.WriteString(text[:at[1]])
+		text = text[at[1]:]
+		end := len(text)
+		if next := server.FindStringIndex(text); next != nil {
+			end = next[0]
+		}
+		out.WriteString(redactUser(text[:end]))
+		text = text[end:]
+	}
+	out.WriteString(text)
+	return keyword.ReplaceAllString(out.String(), "$1$2***")
+}
+
+// redactUser replaces the password of an address whose scheme is cut off, in a text that goes on. Where it has characters that a password in an address
+// has to write as %2F or the like, nobody can tell where it ends: then all up to the last @ goes, unless it is a port and a query that has an @.
+func redactUser(text string) string {
+	if userInfo.MatchString(text) {
+		return userInfo.ReplaceAllString(text, "$1:***@")
+	}
+	if port.MatchString(text) {
+		return text
+	}
+	return wild.ReplaceAllString(text, "$1:***@")
 }

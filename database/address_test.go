@@ -40,6 +40,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 		"postgres://u:s3cr3t@h/d", "postgresql://u:s3cr3t@h:5432/d?sslmode=require", "postgres://:s3cr3t@h/d", "postgres://u:s3cr3t%40x@h/d", "postgres://u:a@s3cr3t@h/d",
 		"cannot dial postgres://u:s3cr3t@h/d: refused", "host=h password=s3cr3t user=u", "host=h password = 's3cr3t it\\'s s3cr3t' user=u",
 		"postgres://u@h/d?password=s3cr3t&sslmode=require", "postgres://u@h/d?sslmode=require&sslpassword=s3cr3t", "PASSWORD=s3cr3t",
+		"postgres://u:my s3cr3t@h/d", "postgres://u:a/s3cr3t@h/d", "postgres://u:a#s3cr3t@h/d", "postgres://u:s3cr3t?b@h/d", "postgres://u:a/b@s3cr3t@h/d", "postgres://u:1/s3cr3t@h/d",
+		"postgres://u:a\ns3cr3t@h/d", "postgres://my u:s3cr3t@h/d", "neither postgres://u:a/s3cr3t@h/d nor postgres://v:s3cr3t b@h/d answers",
 	} {
 		if got := Redact(text); strings.Contains(got, secret) || !strings.Contains(got, "***") {
 			t.Errorf("%s: %s", text, got)
@@ -49,7 +51,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 			t.Errorf("%s: %v, hint: %s", text, err, err.Hint())
 		}
 	}
-	for _, text := range []string{"postgres://u@h/d", "files:/a@b", "no password here", "postgres://h/d?user=a@b:c"} {
+	for _, text := range []string{"postgres://u@h/d", "files:/a@b", "no password here", "postgres://h/d?user=a@b:c", "postgres://h:5432/d?user=a@b", "postgres://h:5432?user=a@b"} {
 		if got := Redact(text); got != text {
 			t.Errorf("%s became %s", text, got)
 		}

@@ -42,6 +42,9 @@ func Open(_ context.Context, a database.Address) (*Source, error) {
 	if err != nil {
 		return nil, badAddress(a.URL, err)
 	}
+	if slices.ContainsFunc(hosts(config), func(host string) bool { return strings.Contains(host, "@") }) {
+		return nil, badAddress(a.URL, err) // what stands before the @ is the end of a password
+	}
 	s := &Source{config: config, name: name(config), silence: silenceTimeout}
 	if err := s.takeSilence(); err != nil {
 		return nil, err
@@ -100,17 +103,11 @@ func (s *Source) takeSilence() error {
 func (s *Source) Name() string { return s.name }
 
 func name(c *pgconn.Config) string {
-	hosts := []string{hostPort(c.Host, c.Port)}
-	for _, f := range c.Fallbacks { // several hosts, or the same one again without TLS
-		if h := hostPort(f.Host, f.Port); !slices.Contains(hosts, h) {
-			hosts = append(hosts, h)
-		}
-	}
 	db := c.Database
 	if db == "" {
 		db = c.User // libpq's rule
 	}
-	out := "postgres://" + strings.Join(hosts, ",") + "/" + db
+	out := "postgres://" + strings.Join(hosts(c), ",") + "/" + db
 	mark := "?"
 	for _, key := range []string{"search_path", "options"} {
 		if v := c.RuntimeParams[key]; v != "" {
@@ -119,6 +116,17 @@ func name(c *pgconn.Config) string {
 		}
 	}
 	return database.Redact(out)
+}
+
+// hosts returns each host that is tried, with its port.
+func hosts(c *pgconn.Config) []string {
+	all := []string{hostPort(c.Host, c.Port)}
+	for _, f := range c.Fallbacks { // several hosts, or the same one again without TLS
+		if h := hostPort(f.Host, f.Port); !slices.Contains(all, h) {
+			all = append(all, h)
+		}
+	}
+	return all
 }
 
 func hostPort(host string, port uint16) string {

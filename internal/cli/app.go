@@ -40,10 +40,13 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print results, warnings and errors only")
 }
 
+// mostJobs is more than any machine is good for; each may be a thread of DuckDB's.
+const mostJobs = 1024
+
 // check refuses values of global flags that mean nothing.
 func (a *app) check() error {
-	if a.jobs < 0 {
-		return usagef("leave --jobs away for one a processor", "--jobs %d: must be at least 1", a.jobs)
+	if a.jobs < 0 || a.jobs > mostJobs {
+		return usagef("leave --jobs away for one a processor", "--jobs %d: must be from 1 to %d", a.jobs, mostJobs)
 	}
 	if a.memory != 0 && a.memory < 64<<20 {
 		return usagef("--memory 256MiB is little already", "--memory %s: too little to work with", a.memory)
