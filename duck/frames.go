@@ -106,7 +106,7 @@ func toFrame(t Table, s frame.Schema, order []int) (*frame.Frame, error) {
 	for k, i := range order {
 		cols[k] = t.Columns[i]
 		if k < s.Key && cols[k].NullN() > 0 {
-			return nil, fmt.Errorf("column %q is in the key and has missing values", t.Names[i])
+			return nil, &RefusedError{fmt.Sprintf("column %q is in the key and has missing values, or infinite times", t.Names[i]), "leave such rows out with a query, or complete them"}
 		}
 	}
 	if days, ok := cols[0].(*array.Date32); ok {

@@ -47,7 +47,7 @@ func newReader(c Column, t mapping.LogicalType) reader {
 	case mapping.TypeUBigInt:
 		return newInts(c, func(x uint64) (int64, error) {
 			if x > math.MaxInt64 {
-				return 0, fmt.Errorf("column %q: %d is too large for a whole number of 64 bits with a sign", c.Name, x)
+				return 0, &RefusedError{fmt.Sprintf("column %q: %d is too large for a whole number of 64 bits with a sign", c.Name, x), "cast it to double in a query, or leave it out"}
 			}
 			return int64(x), nil
 		})

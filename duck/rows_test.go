@@ -257,6 +257,21 @@ func TestQueryFrame(t *testing.T) {
 	}
 }
 
+// TestDataThatDoesNotFitIsNoFault: such values are the data's, and refused with what to do about them.
+func TestDataThatDoesNotFitIsNoFault(t *testing.T) {
+	d := open(t, Options{})
+	for _, sql := range []string{
+		"select timestamptz 'infinity' as time_index, 'a' as unique_identifier",
+		"select now() as time_index, 'a' as unique_identifier, 18446744073709551615::ubigint as v",
+	} {
+		_, _, err := d.QueryFrame(context.Background(), sql, []string{"time_index", "unique_identifier"})
+		var refused *RefusedError
+		if !errors.As(err, &refused) || refused.Hint() == "" {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	d := open(t, Options{})
 	c, err := d.Columns(context.Background(), "select 1 as a, sum(range) as b from range(100000000000000)")
