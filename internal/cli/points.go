@@ -7,13 +7,13 @@ const pointsView = "points"
 
 // providePoints makes the view of the sweep's points that are stored. Nothing is computed for it: a sweep may be long.
 func (v *views) providePoints(ctx context.Context) error {
-	if v.config.Sweep == nil {
-		return usagef("add a sweep, and run `tdlake sweep`", "there is no table points: %s has no sweep", v.config.Path)
+	if v.swept.config.Sweep == nil {
+		return usagef("add a sweep, and run `tdlake sweep`", "there is no table points: %s has no sweep", v.swept.config.Path)
 	}
-	if err := v.checkSource(ctx); err != nil {
+	if err := v.swept.checkSource(ctx); err != nil {
 		return err
 	}
-	plan, err := v.planSweep(ctx, true)
+	plan, err := v.swept.planSweep(ctx, true)
 	if err != nil {
 		return err
 	}

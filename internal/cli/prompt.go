@@ -20,7 +20,7 @@ const promptHelp = `End a query with ; and it runs. Every node is a table, and p
 
 // prompt reads queries from the terminal until it is left. A query that fails is said and the prompt goes on; Ctrl-C stops a query, or
 // clears what was typed.
-func (o *sqlOptions) prompt(ctx context.Context, p *project) (err error) {
+func (o *sqlOptions) prompt(ctx context.Context, p, swept *project) (err error) {
 	if o.output.path != "" || o.output.format == "parquet" {
 		return usagef("give the query on the command line", "the prompt writes to the screen only")
 	}
@@ -28,6 +28,7 @@ func (o *sqlOptions) prompt(ctx context.Context, p *project) (err error) {
 	if err != nil {
 		return err
 	}
+	v.swept = swept
 	defer func() { err = errors.Join(err, v.close()) }()
 	line := liner.NewLiner()
 	defer line.Close()

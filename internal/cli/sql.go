@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,11 +23,11 @@ type sqlOptions struct {
 func newSQL(a *app) *cobra.Command {
 	o := &sqlOptions{}
 	cmd := &cobra.Command{
-		Use:   `sql [CONFIG] ["QUERY"] [NAME=VALUE...]`,
+		Use:   `sql [CONFIG] ["QUERY"] [NAME=VALUES...]`,
 		Short: "Query nodes and points with SQL",
 		Long: `Runs one SELECT (a PIVOT, or an EXPLAIN of one) in DuckDB, which can read the lake and nothing else, and change nothing. Every node is a table by its name,
 with the parameters of its foreach as columns; those that the query mentions are computed where they are not stored. The table points has the sweep's
-results: parameters, metrics, rows, first_time, local_hash_id.
+results: parameters, metrics, rows, first_time, local_hash_id. NAME=VALUES of a parameter that the sweep varies makes it the sweep's with these values.
 
 Without QUERY there is a prompt; from a pipe, the query is read from standard input.`,
 		Example: `  tdlake sql "select * from points order by total_return desc limit 10"
@@ -46,18 +47,43 @@ func (o *sqlOptions) run(ctx context.Context, a *app, args []string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	p, err := a.load(parsed)
+	p, swept, err := a.loadForSQL(parsed)
 	if err != nil {
 		return err
 	}
 	if len(parsed.rest) == 0 && isTerminal(a.stdin) {
-		return o.prompt(ctx, p)
+		return o.prompt(ctx, p, swept)
 	}
 	query, err := o.query(a, parsed)
 	if err != nil {
 		return err
 	}
-	return o.answer(ctx, p, query)
+	return o.answer(ctx, p, swept, query)
+}
+
+// loadForSQL reads the config twice where NAME=VALUES is of a parameter that the config varies: as run does, for nodes, and as sweep does, for
+// points. Values that are no value of the parameter, such as a list of numbers, say nothing to nodes.
+func (a *app) loadForSQL(args arguments) (nodes, swept *project, err error) {
+	if swept, err = a.loadForSweep(args); err != nil {
+		return nil, nil, err
+	}
+	if !slices.ContainsFunc(args.overrides, func(o config.Override) bool { return o.Vary }) {
+		return swept, swept, nil
+	}
+	var overrides []config.Override
+	for _, o := range args.overrides {
+		varied := o.Vary
+		o.Vary = false
+		if varied {
+			if _, _, _, err := a.loadGraph(arguments{config: args.config, overrides: []config.Override{o}}); err != nil {
+				continue
+			}
+		}
+		overrides = append(overrides, o)
+	}
+	args.overrides = overrides
+	nodes, err = a.load(args)
+	return nodes, swept, err
 }
 
 // query is the one on the command line, else the one from the pipe.
@@ -76,7 +102,7 @@ func (o *sqlOptions) query(a *app, args arguments) (string, error) {
 }
 
 // answer runs one query.
-func (o *sqlOptions) answer(ctx context.Context, p *project, query string) (err error) {
+func (o *sqlOptions) answer(ctx context.Context, p, swept *project, query string) (err error) {
 	if err := o.output.open(); err != nil {
 		return err
 	}
@@ -85,6 +111,7 @@ func (o *sqlOptions) answer(ctx context.Context, p *project, query string) (err 
 	if err != nil {
 		return err
 	}
+	v.swept = swept
 	defer func() { err = errors.Join(err, v.close()) }()
 	return v.answer(ctx, query, &o.output)
 }

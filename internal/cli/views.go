@@ -19,9 +19,10 @@ import (
 // else computed. It reads the date range's folder and nothing else.
 type views struct {
 	*project
-	db   *duck.DB
-	temp string // where DuckDB spills to
-	made map[string]bool
+	swept *project // the config as its sweep has it: see loadForSQL
+	db    *duck.DB
+	temp  string // where DuckDB spills to
+	made  map[string]bool
 }
 
 // openViews opens DuckDB with all threads. Close it after use.
@@ -40,7 +41,7 @@ func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
-	return &views{project: p, db: db, temp: temp, made: map[string]bool{}}, nil
+	return &views{project: p, swept: p, db: db, temp: temp, made: map[string]bool{}}, nil
 }
 
 func (v *views) close() error { return errors.Join(v.db.Close(), os.RemoveAll(v.temp)) }
