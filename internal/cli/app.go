@@ -31,9 +31,9 @@ type app struct {
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.datalakeDir, "datalake-dir", os.Getenv("TDLAKE_DIR"), "folder of the data lake, instead of the config's (also `TDLAKE_DIR`)")
+	f.StringVar(&a.datalakeDir, "datalake-dir", os.Getenv("TDLAKE_DIR"), "`DIR` of the data lake, instead of the config's (also the variable TDLAKE_DIR)")
 	f.Lookup("datalake-dir").DefValue = ""
-	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many things to do at once (default: one for each processor)")
+	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many things to do at once; 0 for one for each processor")
 	f.Var(&a.memory, "memory", "memory to stay within, such as 4GiB (default: half of what there is)")
 	f.BoolVar(&a.offline, "offline", false, "never connect to the database; refuse what would need it")
 	a.measures.addFlags(f)
@@ -46,7 +46,7 @@ const mostJobs = 1024
 // check refuses values of global flags that mean nothing.
 func (a *app) check() error {
 	if a.jobs < 0 || a.jobs > mostJobs {
-		return usagef("leave --jobs away for one a processor", "--jobs %d: must be from 1 to %d", a.jobs, mostJobs)
+		return usagef("0, or no --jobs, is one for each processor", "--jobs %d: must be from 0 to %d", a.jobs, mostJobs)
 	}
 	if a.memory != 0 && a.memory < 64<<20 {
 		return usagef("--memory 256MiB is little already", "--memory %s: too little to work with", a.memory)
@@ -54,8 +54,21 @@ func (a *app) check() error {
 	return nil
 }
 
+// refuseEmpty refuses flags given as nothing, as by a shell's variable that is not set.
+func refuseEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" {
+			err = usagef("give it a value, or leave it away", "--%s is given, and empty", f.Name)
+		}
+	})
+	return err
+}
+
 // begin is what comes before every command.
-func (a *app) begin() error {
+func (a *app) begin(flags *pflag.FlagSet) error {
+	if err := refuseEmpty(flags); err != nil {
+		return err
+	}
 	if err := a.check(); err != nil {
 		return err
 	}

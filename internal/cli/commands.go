@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,13 +51,33 @@ func newRoot(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.begin() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.begin(cmd.Flags()) },
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	a.addFlags(root.PersistentFlags())
 	root.AddCommand(commands(a)...)
+	refuseUnknownHelp(root)
 	return root
+}
+
+// refuseUnknownHelp makes help about a command that does not exist the error that the command itself would be.
+func refuseUnknownHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, help := range root.Commands() {
+		if help.Name() != "help" {
+			continue
+		}
+		help.Run = nil
+		help.RunE = func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return errors.Join(err, unknownCommand(cmd, rest))
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		}
+	}
 }
 
 // unknownCommand refuses a first argument that is no command, with the nearest one.

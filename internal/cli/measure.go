@@ -36,8 +36,8 @@ type phase struct {
 }
 
 func (m *measures) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&m.cpuProfile, "cpuprofile", "", "write a profile for `go tool pprof` to this file")
-	f.StringVar(&m.trace, "trace", "", "write a trace for `go tool trace` to this file")
+	f.StringVar(&m.cpuProfile, "cpuprofile", "", "write a profile for go tool pprof to `FILE`")
+	f.StringVar(&m.trace, "trace", "", "write a trace for go tool trace to `FILE`")
 	f.BoolVar(&m.stats, "stats", false, "say at the end where the time went, what was computed and what was reused, and the peak of memory")
 }
 

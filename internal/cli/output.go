@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -18,11 +19,13 @@ import (
 type output struct {
 	format string
 	path   string
+	flags  *pflag.FlagSet
 
 	temporary string // absolute; made by open
 }
 
 func (o *output) addFlags(f *pflag.FlagSet) {
+	o.flags = f
 	f.StringVar(&o.format, "format", "table", "what to print: table, csv, json, parquet or arrow")
 	f.StringVarP(&o.path, "output", "o", "", "write to `FILE` (.parquet, .csv, .json, .arrow) instead of the screen")
 }
@@ -32,7 +35,11 @@ func (o *output) check() (err error) {
 	if err := oneOf("format", o.format, formats...); err != nil || o.path == "" {
 		return err
 	}
-	o.format, err = formatOf(o.path)
+	format, err := formatOf(o.path)
+	if err == nil && o.flags.Changed("format") && o.format != format {
+		return usagef("leave --format away, or give the file another ending", "--format %s and --output %s contradict each other", o.format, o.path)
+	}
+	o.format = format
 	return err
 }
 
@@ -47,10 +54,19 @@ func (o *output) open() error {
 	}
 	f, err := os.CreateTemp(dir, ".tdlake-*")
 	if err != nil {
-		return err
+		return o.cannotWrite(err)
 	}
 	o.temporary, err = filepath.Abs(f.Name())
 	return errors.Join(err, f.Chmod(0o644), f.Close())
+}
+
+// cannotWrite says what is wrong of the file asked for, not of the temporary one.
+func (o *output) cannotWrite(err error) error {
+	var errno syscall.Errno
+	if o.path == "" || !errors.As(err, &errno) {
+		return err
+	}
+	return usagef("name a file in a folder that exists and can be written to", "--output %s: it cannot be written: %v", o.path, errno)
 }
 
 // close removes what is left of the temporary file.
@@ -80,7 +96,7 @@ func (o *output) finish(a *app) error {
 	switch {
 	case o.path != "":
 		if err := os.Rename(o.temporary, o.path); err != nil {
-			return err
+			return o.cannotWrite(err)
 		}
 		a.say("wrote %s", o.path)
 	case o.temporary != "":

@@ -50,6 +50,9 @@ func (o *sweepOptions) addFlags(f *pflag.FlagSet) {
 }
 
 func (o *sweepOptions) run(ctx context.Context, a *app, args []string) error {
+	if o.limit < 0 {
+		return usagef("0 is all points", "--limit %d: must not be negative", o.limit)
+	}
 	parsed, err := parseArguments(args, 0)
 	if err != nil {
 		return err
