@@ -85,7 +85,7 @@ func (r *run) queryFit(ctx context.Context, b *block, f *fit, metrics []int, col
 		for j, one := range frames {
 			got, err := r.sql.compute(ctx, relation, typed, []*frame.Frame{one})
 			if err != nil {
-				b.errs[at[j]] = sqlError(err)
+				b.errs[at[j]] = r.sqlError(ctx, relation, typed, one, err)
 				continue
 			}
 			for k := range columns {
@@ -98,8 +98,8 @@ func (r *run) queryFit(ctx context.Context, b *block, f *fit, metrics []int, col
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		b.errs[at[0]] = sqlError(err)
-		return nil
+		b.errs[at[0]] = r.sqlError(ctx, relation, typed, frames[0], err)
+		return ctx.Err()
 	}
 	for j, i := range at {
 		for k := range columns {
@@ -109,12 +109,22 @@ func (r *run) queryFit(ctx context.Context, b *block, f *fit, metrics []int, col
 	return nil
 }
 
-// sqlError keeps what DuckDB says of a metric to its first line: the rest shows a query that nobody wrote.
-func sqlError(err error) error {
+// sqlError says which of the metrics fails on a point's rows, by computing one after the other.
+func (r *run) sqlError(ctx context.Context, relation string, metrics []*Metric, rows *frame.Frame, err error) error {
+	for _, m := range metrics {
+		if _, err := r.sql.compute(ctx, relation, []*Metric{m}, []*frame.Frame{rows}); err != nil {
+			return metricFault("the metric "+m.Name, err)
+		}
+	}
+	return metricFault("a SQL metric", err)
+}
+
+// metricFault keeps what DuckDB says of a metric to its first line: the rest shows a query that nobody wrote.
+func metricFault(what string, err error) error {
 	var from *duck.Error
 	if errors.As(err, &from) {
 		text, _, _ := strings.Cut(from.Message, "\n")
-		return fmt.Errorf("a SQL metric: %s error: %s", from.Kind, text)
+		return fmt.Errorf("%s: %s error: %s", what, from.Kind, text)
 	}
 	return err
 }

@@ -84,5 +84,9 @@ func (e *PartialError) Unwrap() error { return e.Err }
 
 // Hint says where to look.
 func (e *PartialError) Hint() string {
-	return "see " + e.File + "; the others are stored, and the same command tries these again"
+	others := ""
+	if e.Failed < e.Points {
+		others = "the others are stored, and "
+	}
+	return "see " + e.File + "; " + others + "the same command tries these again"
 }

@@ -111,6 +111,18 @@ func TestSQLMetricsHaveTypes(t *testing.T) {
 	}
 }
 
+func TestASQLMetricThatFailsIsNamed(t *testing.T) {
+	p := newWorld(t).plan(metricsOnly(vary, `
+    n: "count(*)"
+    wrong: "max(cast(portfolio || 'x' as double))"
+`))
+	_, err := Run(context.Background(), p, &fake{}, Options{})
+	var partial *PartialError
+	if !errors.As(err, &partial) || !strings.Contains(err.Error(), "the metric wrong: conversion error") || strings.Contains(partial.Hint(), "the others") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestSQLMetricsDoNotDependOnTheirNeighbours is what lets blocks be cut anywhere.
 func TestSQLMetricsDoNotDependOnTheirNeighbours(t *testing.T) {
 	ctx := context.Background()
@@ -162,7 +174,7 @@ func TestASQLMetricFailsWhereItsRowsAreToBlame(t *testing.T) {
 	p := w.plan(metricsOnly(vary, "    total_return:\n    bad: \"cast(case when count(*) < 60 then 'none' else '1' end as integer)\"\n"))
 	_, err := Run(context.Background(), p, &fake{}, Options{Jobs: 2, blockPoints: 8})
 	var partial *PartialError
-	if !errors.As(err, &partial) || !strings.Contains(err.Error(), "a SQL metric: conversion error: Could not convert string 'none' to INT32") {
+	if !errors.As(err, &partial) || !strings.Contains(err.Error(), "the metric bad: conversion error: Could not convert string 'none' to INT32") {
 		t.Fatalf("the run ended with %v", err)
 	}
 	short := 0
