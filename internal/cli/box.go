@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -58,20 +61,57 @@ func (b *boxWriter) close() error {
 	}
 	names, types := make([]string, len(b.columns)), make([]string, len(b.columns))
 	for c, col := range b.columns {
-		names[c], types[c] = col.name, col.typ
+		names[c], types[c] = printable(col.name), col.typ
 	}
 	lines := slices.Concat([][]string{names, types}, rows)
-	shown := fitColumns(columnWidths(lines), b.width)
-	box := newBox(b.columns, shown)
+	box, shown := drawBox(b.columns, lines, 2, b.width)
+	_, err := fmt.Fprintf(b.out, "%s\n%s\n", box, b.countLine(shown))
+	return err
+}
+
+// drawBox draws lines, the first of them as headers, within a width, and returns which columns it shows: see fitColumns.
+func drawBox(columns []column, lines [][]string, headers, width int) (drawn string, shown []int) {
+	for _, line := range lines {
+		for c := range line {
+			line[c] = shorten(line[c], width)
+		}
+	}
+	shown = fitColumns(columnWidths(lines), width)
+	box := newBox(columns, shown)
 	for k, line := range lines {
-		if k < 2 {
+		if k < headers {
 			box.AppendHeader(boxRow(line, shown))
 		} else {
 			box.AppendRow(boxRow(line, shown))
 		}
 	}
-	_, err := fmt.Fprintf(b.out, "%s\n%s\n", box.Render(), b.countLine(shown))
-	return err
+	return box.Render(), shown
+}
+
+// shorten cuts a text that would take more than half of the width, but no local_hash_id of a usual name. Several lines are somebody's drawing.
+func shorten(s string, width int) string {
+	most := max(width/2, 48)
+	if width == 0 || utf8.RuneCountInString(s) <= most || strings.Contains(s, "\n") {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
+// printable writes control characters, other than ends of lines, as Go does: a terminal would obey them.
+func printable(s string) string {
+	obeyed := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
+	if !strings.ContainsFunc(s, obeyed) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		if obeyed(r) {
+			out.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }
 
 func boxRow(line []string, shown []int) table.Row {
@@ -141,10 +181,15 @@ func (b *boxWriter) countLine(shown []int) string {
 	if b.rows > len(b.head) {
 		line += fmt.Sprintf(" (%d rows shown)", 2*halfBox)
 	}
-	if slices.Contains(shown, -1) {
-		line += fmt.Sprintf(" (%d columns shown: the terminal is too narrow)", len(shown)-1)
+	return line + narrowNote(shown)
+}
+
+// narrowNote says that columns are left out.
+func narrowNote(shown []int) string {
+	if !slices.Contains(shown, -1) {
+		return ""
 	}
-	return line
+	return fmt.Sprintf(" (%s shown: the terminal is too narrow)", count(len(shown)-1, "column"))
 }
 
 // count writes a number with its noun: 1 row, 2 rows, 1,234 rows.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/sweeps"
 )
 
 func sampleFrame(rows int) *frame.Frame {
@@ -148,5 +149,32 @@ func TestArrowHasTheSchemaOfTheFrame(t *testing.T) {
 	}
 	if got := render(t, "arrow", 0, sampleFrame(5)); !strings.HasPrefix(got, "ARROW1") || !strings.HasSuffix(got, "ARROW1") {
 		t.Errorf("no Arrow file: %q", got)
+	}
+}
+
+func TestControlCharactersAreWritten(t *testing.T) {
+	for in, want := range map[string]string{"plain\nß": "plain\nß", "\x1b[31mred": `\x1b[31mred`, "a\r\t\u009b\a": `a\r\t\u009b\a`} {
+		if got := printable(in); got != want {
+			t.Errorf("%q is written %q", in, got)
+		}
+	}
+}
+
+func TestARankingFitsTheTerminal(t *testing.T) {
+	r := &sweeps.Ranking{Points: 1, Rows: [][]any{{"AAA", 1.0, 2.0, 3.0, strings.Repeat("x", 100), false}}}
+	for _, name := range []string{"ticker", "a_long_name_of_a_metric", "another_long_name_of_a_metric", "third", "text", "starts_late"} {
+		r.Columns = append(r.Columns, sweeps.RankingColumn{Name: name, Type: frame.String})
+	}
+	narrow := drawRanking(r, 66)
+	for line := range strings.Lines(narrow) {
+		if strings.HasPrefix(line, "│") && len([]rune(line)) > 67 {
+			t.Errorf("too wide:\n%s", narrow)
+		}
+	}
+	if !strings.Contains(narrow, "shown: the terminal is too narrow") || !strings.Contains(narrow, "x…") {
+		t.Errorf("\n%s", narrow)
+	}
+	if wide := drawRanking(r, 0); !strings.Contains(wide, strings.Repeat("x", 100)) || strings.Contains(wide, "narrow") {
+		t.Errorf("\n%s", wide)
 	}
 }

@@ -2,10 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"time"
-
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/tdlake/tdlake/sweeps"
 )
@@ -15,6 +14,11 @@ func (a *app) writeRanking(r *sweeps.Ranking) error {
 	if r.Points == 0 {
 		return nil
 	}
+	_, err := io.WriteString(a.stdout, drawRanking(r, width(a.stdout, 0)))
+	return err
+}
+
+func drawRanking(r *sweeps.Ranking, width int) string {
 	columns := make([]column, 0, len(r.Columns))
 	for _, c := range r.Columns {
 		columns = append(columns, column{name: c.Name, numeric: isNumeric(c.Type)})
@@ -22,22 +26,20 @@ func (a *app) writeRanking(r *sweeps.Ranking) error {
 	if r.Late == 0 {
 		columns = columns[:len(columns)-1] // starts_late: no for all of them
 	}
-	shown := make([]int, len(columns))
-	names := make(table.Row, len(columns))
+	names := make([]string, len(columns))
 	for k, c := range columns {
-		shown[k], names[k] = k, c.name
+		names[k] = c.name
 	}
-	box := newBox(columns, shown)
-	box.AppendHeader(names)
+	lines := [][]string{names}
 	for _, row := range r.Rows {
-		cells := make(table.Row, len(columns))
+		cells := make([]string, len(columns))
 		for k := range columns {
 			cells[k] = cell(row[k])
 		}
-		box.AppendRow(cells)
+		lines = append(lines, cells)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n%s\n", box.Render(), rankingLine(r))
-	return err
+	box, shown := drawBox(columns, lines, 1, width)
+	return fmt.Sprintf("%s\n%s\n", box, rankingLine(r, narrowNote(shown)))
 }
 
 // cell writes a value of a ranking: six digits, dates without seconds.
@@ -52,10 +54,10 @@ func cell(v any) string {
 	case bool:
 		return map[bool]string{true: "yes", false: "no"}[v]
 	}
-	return fmt.Sprint(v)
+	return printable(fmt.Sprint(v))
 }
 
-func rankingLine(r *sweeps.Ranking) string {
+func rankingLine(r *sweeps.Ranking, note string) string {
 	line := count(r.Points, "point")
 	if len(r.Rows) < r.Points {
 		line = fmt.Sprintf("%d of %s", len(r.Rows), line)
@@ -63,6 +65,7 @@ func rankingLine(r *sweeps.Ranking) string {
 	if r.By != "" {
 		line += ", the best by " + r.By + " first"
 	}
+	line += note
 	if r.Late > 0 {
 		line += fmt.Sprintf("\n%s later than the others, as where history is too short for the parameters: not comparable, so ranked last", points(r.Late, "starts", "start"))
 	}

@@ -71,7 +71,7 @@ func display(c arrow.Array, i int) string {
 	case *array.Timestamp:
 		return time.UnixMicro(int64(c.Value(i))).UTC().Format("2006-01-02 15:04:05.999999")
 	}
-	return c.ValueStr(i)
+	return printable(c.ValueStr(i))
 }
 
 // plain returns value i of a column as encoding/json writes it best.
