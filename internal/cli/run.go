@@ -62,7 +62,7 @@ func (o *runOptions) run(ctx context.Context, a *app, args []string) (err error)
 	}
 	elements, err := p.pipeline.Elements(name, p.pipeline.Defaults())
 	if err != nil {
-		return err
+		return hintValues(name, err)
 	}
 	if err := o.output.open(); err != nil {
 		return err

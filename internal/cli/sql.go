@@ -121,10 +121,25 @@ func (v *views) answer(ctx context.Context, query string, o *output) error {
 	if err := v.db.CheckWords(ctx, query); err != nil {
 		return err
 	}
-	if err := v.provide(ctx, query); err != nil {
+	if showTables.MatchString(query) {
+		query = v.listing()
+	} else if err := v.provide(ctx, query); err != nil {
 		return err
 	}
 	return v.explain(ctx, o.emit(ctx, v.app, v.db, query))
+}
+
+var showTables = regexp.MustCompile(`(?i)^\s*show\s+(all\s+)?tables\s*;?\s*$`)
+
+// listing is SHOW TABLES over what a query may mention, of which DuckDB knows only what was made.
+func (v *views) listing() string {
+	var rows []string
+	for _, name := range v.names() {
+		if name != pointsView || v.config.Sweep != nil || v.swept.config.Sweep != nil {
+			rows = append(rows, "("+duck.Literal(name)+")")
+		}
+	}
+	return "select * from (values " + strings.Join(rows, ", ") + ") as tables(name)"
 }
 
 var unknownTable = regexp.MustCompile(`^Table with name (\S+) does not exist`)

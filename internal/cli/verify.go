@@ -42,25 +42,25 @@ func (o *verifyOptions) run(ctx context.Context, a *app, args []string) error {
 // reportFaults prints each fault. Damage is an error; files that are merely out of place are not.
 func (p *project) reportFaults(faults []lake.Fault) error {
 	damaged := 0
-	var first lake.Fault
 	for _, f := range faults {
 		fmt.Fprintln(p.stdout, f)
 		if f.Hint != "" {
 			fmt.Fprintf(p.stdout, "hint: %s\n", f.Hint)
 		}
 		if f.Damage {
-			if damaged++; damaged == 1 {
-				first = f
-			}
+			damaged++
 		}
 	}
 	switch {
 	case damaged > 0:
-		return &lake.DamageError{Path: first.Path, Problem: fmt.Sprintf("%s (%s in all)", first.Problem, count(damaged, "damaged file")), Repair: first.Hint}
+		return &lake.DamageError{Path: p.lake.Dir(), Problem: count(damaged, "file") + ", as listed", Repair: "each is listed with what mends it"}
 	case len(faults) == 0:
 		listing, err := p.lake.List()
 		if err != nil {
 			return err
+		}
+		if len(listing.Nodes)+len(listing.Sweeps) == 0 {
+			return usagef("`tdlake snapshot` begins a lake there; --datalake-dir, or datalake_dir in the config, names another folder", "%s: there is nothing to verify", p.lake.Dir())
 		}
 		_, err = fmt.Fprintf(p.stdout, "%s: %s and %s, all as they were written\n", p.lake.Dir(), count(len(listing.Nodes), "node"), count(len(listing.Sweeps), "sweep"))
 		return err

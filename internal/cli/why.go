@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/graph"
 	"github.com/tdlake/tdlake/lake"
 )
@@ -48,7 +50,7 @@ func (o *whyOptions) run(ctx context.Context, a *app, args []string) error {
 	}
 	first, err := p.nodes(parsed.rest[0])
 	if err != nil {
-		return err
+		return hintValues(parsed.rest[0], err)
 	}
 	if len(parsed.rest) == 1 && o.from == "database" {
 		return p.explainKept(ctx, first)
@@ -61,9 +63,19 @@ func (o *whyOptions) run(ctx context.Context, a *app, args []string) error {
 	}
 	second, err := p.nodes(parsed.rest[1])
 	if err != nil {
-		return err
+		return hintValues(parsed.rest[1], err)
 	}
 	return p.compare(first, second)
+}
+
+// hintValues adds to an error about a local_hash_id that is no node's what is likely missing: points have ids at other values of the parameters.
+func hintValues(name string, err error) error {
+	var problems config.Problems
+	if !config.IsHashID(name) || !errors.As(err, &problems) || len(problems) != 1 || !strings.HasPrefix(problems[0].Message, "no node has the local_hash_id") {
+		return err
+	}
+	problems[0].Hint = "where it is of other values of the parameters, as in a row of points, give these too: NAME=VALUE"
+	return problems
 }
 
 // explainNodes prints a line a node: is it stored, and is that still right.
@@ -107,7 +119,7 @@ func (p *project) state(n *graph.Node) (string, error) {
 // compare prints the first difference between two names' nodes, element by element where there are several.
 func (p *project) compare(first, second []*graph.Node) error {
 	if len(first) != len(second) {
-		_, err := fmt.Fprintf(p.stdout, "%s and %s: of one name there are %d nodes, of the other %d\n", first[0].Name, second[0].Name, len(first), len(second))
+		_, err := fmt.Fprintf(p.stdout, "%s is %s, %s is %s\n", first[0].Name, count(len(first), "node"), second[0].Name, count(len(second), "node"))
 		return err
 	}
 	for i, a := range first {
