@@ -64,19 +64,19 @@ func (b *boxWriter) close() error {
 		names[c], types[c] = printable(col.name), col.typ
 	}
 	lines := slices.Concat([][]string{names, types}, rows)
-	box, shown := drawBox(b.columns, lines, 2, b.width)
+	box, shown := drawBox(b.columns, lines, 2, b.width, 0)
 	_, err := fmt.Fprintf(b.out, "%s\n%s\n", box, b.countLine(shown))
 	return err
 }
 
 // drawBox draws lines, the first of them as headers, within a width, and returns which columns it shows: see fitColumns.
-func drawBox(columns []column, lines [][]string, headers, width int) (drawn string, shown []int) {
+func drawBox(columns []column, lines [][]string, headers, width, first int) (drawn string, shown []int) {
 	for _, line := range lines {
 		for c := range line {
 			line[c] = shorten(line[c], width)
 		}
 	}
-	shown = fitColumns(columnWidths(lines), width)
+	shown = fitColumns(columnWidths(lines), width, first)
 	box := newBox(columns, shown)
 	for k, line := range lines {
 		if k < headers {
@@ -135,8 +135,9 @@ func columnWidths(lines [][]string) []int {
 	return widths
 }
 
-// fitColumns returns the columns that fit, with -1 in the middle for those that do not. The first and the last always stay.
-func fitColumns(widths []int, width int) []int {
+// fitColumns returns the columns that fit, with -1 for those that do not: they are left out from the middle on, or, where so many first ones matter
+// more than the others, from behind these on. The first and the last always stay.
+func fitColumns(widths []int, width, first int) []int {
 	shown, total := make([]int, len(widths)), 1
 	for c, w := range widths {
 		shown[c] = c
@@ -146,9 +147,13 @@ func fitColumns(widths []int, width int) []int {
 		return shown
 	}
 	total += 1 + 3 // the column that stands for the others
-	left, right := (len(widths)+1)/2, (len(widths)+1)/2
-	for total > width && (left > 1 || right < len(widths)-1) {
-		if left > len(widths)-right {
+	last, left := len(widths)-1, (len(widths)+1)/2
+	if first > 0 {
+		left = min(first, last)
+	}
+	right := left
+	for total > width && (left > 1 || right < last) {
+		if right == last || first == 0 && left > len(widths)-right {
 			left--
 			total -= widths[left]
 		} else {

@@ -117,19 +117,24 @@ func TestLongAndWideTables(t *testing.T) {
 
 func TestFitColumns(t *testing.T) {
 	for _, c := range []struct {
-		widths []int
-		width  int
-		want   string
+		widths       []int
+		width, first int
+		want         string
 	}{
-		{[]int{10, 10, 10}, 0, "012"},
-		{[]int{10, 10, 10}, 31, "012"},
-		{[]int{10, 10, 10}, 25, "0-2"},
-		{[]int{10, 10, 10, 10, 10}, 45, "01-34"},
-		{[]int{10, 10, 10, 10, 10}, 1, "0-4"},
-		{[]int{50, 50}, 20, "01"},
+		{[]int{10, 10, 10}, 0, 0, "012"},
+		{[]int{10, 10, 10}, 31, 0, "012"},
+		{[]int{10, 10, 10}, 25, 0, "0-2"},
+		{[]int{10, 10, 10, 10, 10}, 45, 0, "01-34"},
+		{[]int{10, 10, 10, 10, 10}, 1, 0, "0-4"},
+		{[]int{50, 50}, 20, 0, "01"},
+		{[]int{10, 10, 10, 10, 10}, 55, 2, "01234"},
+		{[]int{10, 10, 10, 10, 10}, 45, 2, "01-34"},
+		{[]int{10, 10, 10, 10, 10}, 45, 3, "012-4"},
+		{[]int{10, 10, 10, 10, 10}, 35, 3, "01-4"},
+		{[]int{10, 10, 10, 10, 10}, 1, 5, "0-4"},
 	} {
 		got := ""
-		for _, k := range fitColumns(c.widths, c.width) {
+		for _, k := range fitColumns(c.widths, c.width, c.first) {
 			if k < 0 {
 				got += "-"
 			} else {
@@ -137,7 +142,7 @@ func TestFitColumns(t *testing.T) {
 			}
 		}
 		if got != c.want {
-			t.Errorf("fitColumns(%v, %d) = %s, want %s", c.widths, c.width, got, c.want)
+			t.Errorf("fitColumns(%v, %d, %d) = %s, want %s", c.widths, c.width, c.first, got, c.want)
 		}
 	}
 }
@@ -161,7 +166,7 @@ func TestControlCharactersAreWritten(t *testing.T) {
 }
 
 func TestARankingFitsTheTerminal(t *testing.T) {
-	r := &sweeps.Ranking{Points: 1, Rows: [][]any{{"AAA", 1.0, 2.0, 3.0, strings.Repeat("x", 100), false}}}
+	r := &sweeps.Ranking{By: "a_long_name_of_a_metric", Points: 1, Rows: [][]any{{"AAA", 1.0, 2.0, 3.0, strings.Repeat("x", 100), false}}}
 	for _, name := range []string{"ticker", "a_long_name_of_a_metric", "another_long_name_of_a_metric", "third", "text", "starts_late"} {
 		r.Columns = append(r.Columns, sweeps.RankingColumn{Name: name, Type: frame.String})
 	}
@@ -171,7 +176,7 @@ func TestARankingFitsTheTerminal(t *testing.T) {
 			t.Errorf("too wide:\n%s", narrow)
 		}
 	}
-	if !strings.Contains(narrow, "shown: the terminal is too narrow") || !strings.Contains(narrow, "x…") {
+	if !strings.Contains(narrow, "shown: the terminal is too narrow") || !strings.Contains(narrow, r.By) {
 		t.Errorf("\n%s", narrow)
 	}
 	if wide := drawRanking(r, 0); !strings.Contains(wide, strings.Repeat("x", 100)) || strings.Contains(wide, "narrow") {

@@ -20,8 +20,12 @@ func (a *app) writeRanking(r *sweeps.Ranking) error {
 
 func drawRanking(r *sweeps.Ranking, width int) string {
 	columns := make([]column, 0, len(r.Columns))
+	asked := 0 // the parameters and what they are ranked by
 	for _, c := range r.Columns {
 		columns = append(columns, column{name: c.Name, numeric: isNumeric(c.Type)})
+		if c.Name == r.By {
+			asked = len(columns)
+		}
 	}
 	if r.Late == 0 {
 		columns = columns[:len(columns)-1] // starts_late: no for all of them
@@ -38,7 +42,7 @@ func drawRanking(r *sweeps.Ranking, width int) string {
 		}
 		lines = append(lines, cells)
 	}
-	box, shown := drawBox(columns, lines, 1, width)
+	box, shown := drawBox(columns, lines, 1, width, asked)
 	return fmt.Sprintf("%s\n%s\n", box, rankingLine(r, narrowNote(shown)))
 }
 
