@@ -1,12 +1,19 @@
 package files
 
 import (
+	"bufio"
 	"context"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/duck"
 )
 
@@ -39,10 +46,69 @@ func timeOf(kind string, digits int) string {
 
 var csvText = csvKind{sql: "VARCHAR"}
 
-// readCSV returns the table function that reads a file's fields as text. Small buffers keep it within a view's memory. Quotes
-// and comments are not left to DuckDB, which would guess them by a file's first rows.
+// readCSV returns the table function that reads a file's fields as text. Small buffers keep it within a view's memory. What separates fields, quotes,
+// comments and where the header is are not left to DuckDB, which would guess them by a file's first rows, and pass over those that do not fit.
 func (c *folder) readCSV(file string) string {
-	return fmt.Sprintf(`read_csv(%s, header = true, all_varchar = true, hive_partitioning = false, quote = '"', escape = '"', comment = '', buffer_size = %d)`, c.literal(file), 4<<20)
+	return fmt.Sprintf(`read_csv(%s, header = true, all_varchar = true, hive_partitioning = false, delim = %s, quote = '"', escape = '"', comment = '', skip = 0, buffer_size = %d)`,
+		c.literal(file), duck.Literal(separator(filepath.Join(c.path, file))), 4<<20)
+}
+
+// separator returns what separates the names in a file's first line: of the usual characters the one that is there most often outside quotes.
+func separator(path string) string {
+	const usual = ",;\t|"
+	most, found := 0, usual[:1]
+	f, err := os.Open(path)
+	if err != nil {
+		return found // reading it will say so
+	}
+	defer f.Close()
+	line, _ := bufio.NewReader(io.LimitReader(f, 1<<20)).ReadString('\n')
+	for i := range usual {
+		n := 0
+		for k, part := range strings.Split(line, `"`) {
+			if k%2 == 0 {
+				n += strings.Count(part, usual[i:i+1])
+			}
+		}
+		if n > most {
+			most, found = n, usual[i:i+1]
+		}
+	}
+	return found
+}
+
+// malformed returns which line of a file is none of the table that the header begins, nil where all are.
+func (c *folder) malformed(file string) error {
+	path := filepath.Join(c.path, file)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // what could not be read has been said
+	}
+	defer f.Close()
+	r := csv.NewReader(bufio.NewReaderSize(f, 1<<20))
+	r.Comma, r.ReuseRecord = rune(separator(path)[0]), true
+	names := -1
+	for {
+		record, err := r.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.As(err, &bad) && bad.Err == csv.ErrFieldCount:
+			return database.NewError(database.Data, c.name, "mend that line, or the header, which is the file's first line", "%s:%d: %s, the header has %d", file, bad.Line, fields(len(record)), names)
+		case errors.As(err, &bad):
+			return database.NewError(database.Data, c.name, "a field with a quote in it is quoted, and that quote doubled", "%s:%d: %v", file, bad.Line, bad.Err)
+		case err != nil:
+			return nil
+		case names < 0:
+			names = len(record)
+		}
+	}
+}
+
+func fields(n int) string {
+	if n == 1 {
+		return "1 field"
+	}
+	return fmt.Sprintf("%d fields", n)
 }
 
 // detect finds the types of a file's columns: by its first rows, then by all of them with what is left.

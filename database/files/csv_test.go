@@ -119,6 +119,26 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestLinesThatDoNotFit names the line, wherever it is; nothing is passed over.
+func TestLinesThatDoNotFit(t *testing.T) {
+	const header = "time_index,unique_identifier,v\n"
+	rows := func(n int) string { return strings.Repeat("2022-01-03,A,1\n", n) } // never read: the file is refused
+	for text, want := range map[string]string{
+		header + rows(9) + "time_index,unique_identifier,v,w\n" + strings.Repeat("2022-01-04,A,1,2\n", 30): "prices.csv:11: 4 fields, the header has 3",
+		"Export\n" + header + rows(9):                "prices.csv:2: 3 fields, the header has 1",
+		header + rows(9) + "2022-01-29,A\n":          "prices.csv:11: 2 fields, the header has 3",
+		header + rows(30_000) + "2022-01-29,A,3,4\n": "prices.csv:30002: 4 fields, the header has 3",
+		header + rows(9) + "2022-01-29,\"A,3\n":      "prices.csv:11: ",
+	} {
+		dir := t.TempDir()
+		save(t, dir, "prices.csv", text)
+		_, err := beginView(t, dir).Schema(context.Background(), graph.Table{Name: "prices", Key: key})
+		if !database.IsKind(err, database.Data) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v, not %s", err, want)
+		}
+	}
+}
+
 func TestCSVTypeBeyondTheFirstRows(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("date,unique_identifier,v\n")

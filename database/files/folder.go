@@ -49,6 +49,9 @@ func (c *folder) scan(ctx context.Context, db duck.Session, file, identifier str
 	if !ok {
 		var err error
 		if columns, err = detect(ctx, db, c.readCSV(file)); err != nil {
+			if bad := c.malformed(file); bad != nil && ctx.Err() == nil {
+				return "", bad // DuckDB says what one could set to read it nevertheless
+			}
 			return "", err
 		}
 		c.csv[file] = columns
