@@ -30,7 +30,7 @@ func newSweep(a *app) *cobra.Command {
 		Long: `Evaluates the target for every combination of parameters in the config's sweep, keeps each point's metrics, and prints the best. What is stored is not computed
 again: a sweep that was stopped goes on, and one with more values or metrics computes only what is new. NAME=VALUES replaces the values of a parameter.`,
 		Example: `  tdlake sweep
-  tdlake sweep my.yaml "lasso_alpha=[1e-4, 1e-5]" "window={range: [60, 120, 20]}"
+  tdlake sweep my.yaml "lasso_alpha=[1e-4, 1e-5]" "days={range: [60, 120, 20]}"
   tdlake sweep --json | jq .rows[0]`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.json && !cmd.Flags().Changed("limit") {
