@@ -2,9 +2,12 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
 
@@ -62,7 +65,8 @@ func (c *counter) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]b
 }
 
 func (c *counter) compute(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
-	e, err := New(c.inputs, from, to, c, c.options)
+	rows := &watched{Rows: c.inputs}
+	e, err := New(rows, from, to, c, c.options)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +75,26 @@ func (c *counter) compute(ctx context.Context, n *graph.Node, cut map[graph.Hash
 		return nil, err
 	}
 	f, err := e.Output(ctx, n)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() == nil && !rows.failed.Load() && !errors.As(err, new(*NotStoredError)):
+		return nil, graph.ErrUncountable
+	case err != nil:
 		return nil, err
 	}
 	return slices.Compact(slices.Clone(f.Times())), nil
+}
+
+// watched knows whether rows could not be read.
+type watched struct {
+	graph.Rows
+	failed atomic.Bool
+}
+
+// Load implements graph.Rows.
+func (w *watched) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
+	rows, before, err = w.Rows.Load(ctx, n, r, end)
+	if err != nil {
+		w.failed.Store(true)
+	}
+	return rows, before, err
 }

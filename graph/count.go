@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"math"
 )
 
@@ -11,15 +12,19 @@ type Counter interface {
 	// Reach is Back, asked to find out how far back to compute: that the history is shorter is nothing to report.
 	Reach(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error)
 
-	// Times returns the distinct times of a computed node's rows, from a time up to another, ascending. cut is as for Ranges.
+	// Times returns the distinct times of a computed node's rows, from a time up to another, ascending. cut is as for Ranges. Where the node itself
+	// cannot be computed the error is ErrUncountable.
 	Times(ctx context.Context, n *Node, cut map[Hash]bool, from, to int64) ([]int64, error)
 }
+
+// ErrUncountable is a node that cannot be computed, though its inputs can be read.
+var ErrUncountable = errors.New("the node cannot be computed")
 
 // counter returns the grid to count on a node's own times by, nil where these are the times of what it is made from. Nodes of other languages are taken to
 // keep the grid they are given: to see, one would have to run them.
 func (w *rangeWalk) counter(n *Node) Counter {
 	c, ok := w.grid.(Counter)
-	if thins, _ := w.thins(n); !ok || !thins {
+	if !ok || !w.thins(n) {
 		return nil
 	}
 	foreign := false
@@ -32,24 +37,33 @@ func (w *rangeWalk) counter(n *Node) Counter {
 	return c
 }
 
-// thins reports whether a node may lack times of its grid, and gaps whether its rows may hold nothing but missing values: a node that is computed from
-// those leaves such times out. Held prices have no gaps, and what is made from them lacks rows at the history's beginning alone.
-func (w *rangeWalk) thins(n *Node) (thins, gaps bool) {
+// thins reports whether a computed node may lack times of its input, other than at the history's beginning.
+func (w *rangeWalk) thins(n *Node) bool {
 	if w.stored(n) {
-		return false, n.Kind.Name == KindTable
+		return false
 	}
-	if n.Kind.Name == KindSQL {
-		return true, true
+	switch n.Kind.Name {
+	case KindSQL:
+		return true
+	case KindPython, KindCommand:
+		return false
+	case KindInterpolate:
+		return n.Params.Has("max_gap") && (n.Params.Has("every") || w.hasGaps(n.Inputs[0].Nodes[0]))
+	case KindRolling:
+		if n.Params.String("function") == "zscore" { // there is none where the window is flat
+			return true
+		}
 	}
-	thins, gaps = w.thins(n.Inputs[0].Nodes[0])
-	if n.Kind.Name != KindInterpolate {
-		return thins || gaps, false
+	return w.hasGaps(n.Inputs[0].Nodes[0])
+}
+
+// hasGaps reports whether a node's rows may hold nothing but missing values: what is computed from those leaves such times out, so that nothing above it
+// meets them again. Held prices have none.
+func (w *rangeWalk) hasGaps(n *Node) bool {
+	if w.stored(n) {
+		return n.Kind.Name == KindTable
 	}
-	limited := n.Params.Has("max_gap")
-	if n.Params.Has("every") {
-		return limited, false
-	}
-	return thins || gaps && limited, false
+	return n.Kind.Name == KindSQL || n.Kind.Name == KindPython || n.Kind.Name == KindCommand
 }
 
 // count returns the time that is some rows of a node's own times before t. It computes the node from further and further back, until there are as many
@@ -65,12 +79,14 @@ func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) 
 		}
 		times, err := c.Times(w.ctx, n, w.cut, from, t)
 		switch {
+		case errors.Is(err, ErrUncountable): // it is for whoever evaluates the node to say why
+			return w.ask(nil, question{w.rootOf(n), t, rows})
 		case err != nil:
 			return 0, err
 		case len(times) >= rows:
 			return times[len(times)-rows], nil
 		case all || k > math.MaxInt/4:
-			_, err := w.ask(nil, question{w.gridOf(n), t, rows}) // whoever reports short histories hears of this one
+			_, err := w.ask(nil, question{w.rootOf(n), t, rows}) // whoever reports short histories hears of this one
 			return from, err
 		}
 	}
@@ -90,7 +106,7 @@ func (w *rangeWalk) needAll(n *Node, from int64) error {
 
 // reach returns the time that is some rows before t on the grid that a node's times are of, and whether there are no rows before it.
 func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all bool, err error) {
-	source := w.gridOf(n)
+	source := w.rootOf(n)
 	if w.stored(source) {
 		return c.Reach(w.ctx, source, t, rows)
 	}

@@ -154,9 +154,10 @@ func (w *rangeWalk) back(n *Node, t int64, rows int) (int64, error) {
 	if t == Beginning || rows == 0 {
 		return t, nil
 	}
+	n = w.gridOf(n)
 	c := w.counter(n)
 	if c == nil {
-		n = w.gridOf(n)
+		n = w.rootOf(n)
 	}
 	q := question{n, t, rows}
 	if at, ok := w.known[q]; ok {
@@ -185,12 +186,24 @@ func (w *rangeWalk) ask(c Counter, q question) (int64, error) {
 	return steps.Back(q.before, q.n), nil
 }
 
-// gridOf follows a node to where its time grid comes from: a node that is read from the database, or a regular one.
+// gridOf follows a node to the one whose times it has from its history's beginning on: a node that lacks some of its input's, or the root of its grid.
 func (w *rangeWalk) gridOf(n *Node) *Node {
-	for !w.stored(n) && !(n.Kind.Name == KindInterpolate && n.Params.Has("every")) {
+	for !w.isRoot(n) && !w.thins(n) {
 		n = n.Inputs[0].Nodes[0]
 	}
 	return n
+}
+
+// rootOf follows a node to where its time grid comes from: a node that is read from the database, or a regular one.
+func (w *rangeWalk) rootOf(n *Node) *Node {
+	for !w.isRoot(n) {
+		n = n.Inputs[0].Nodes[0]
+	}
+	return n
+}
+
+func (w *rangeWalk) isRoot(n *Node) bool {
+	return w.stored(n) || n.Kind.Name == KindInterpolate && n.Params.Has("every")
 }
 
 // membersRange is what a lasso needs of its universe's node u: rows as of each time, or all history where the condition
