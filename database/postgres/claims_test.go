@@ -72,8 +72,10 @@ func TestHeartbeatsDoNotWaitForWrites(t *testing.T) {
 		t.Errorf("%v, %v", c, err)
 	}
 	release()
-	held, _, err = tables.Heartbeat(ctx, holder, claims, 10*time.Hour)
-	if err != nil || !slices.Equal(held, claims[:1]) || remaining(t, url, "a") < 9*time.Hour {
+	for ctx.Err() == nil && remaining(t, url, "a") < 9*time.Hour { // the server lets go a moment after the connection has
+		held, _, err = tables.Heartbeat(ctx, holder, claims, 10*time.Hour)
+	}
+	if err != nil || !slices.Equal(held, claims[:1]) {
 		t.Errorf("%v, %v", held, err)
 	}
 }
