@@ -37,9 +37,7 @@ type timesOf struct {
 
 // Reach implements graph.Counter.
 func (c *counter) Reach(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {
-	if g, ok := c.Grid.(interface {
-		Reach(ctx context.Context, t *graph.Node, before int64, n int) (int64, bool, error)
-	}); ok {
+	if g, ok := c.Grid.(graph.Reacher); ok {
 		return g.Reach(ctx, t, before, n)
 	}
 	return c.Back(ctx, t, before, n)
@@ -66,7 +64,7 @@ func (c *counter) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]b
 
 func (c *counter) compute(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
 	rows := &watched{Rows: c.inputs}
-	e, err := New(rows, from, to, c, c.options)
+	e, err := New(rows, from, to, graph.Quiet(c), c.options)
 	if err != nil {
 		return nil, err
 	}

@@ -6,15 +6,28 @@ import (
 	"math"
 )
 
+// Reacher is a Grid that tells lookbacks from what is asked to find out how far back to compute.
+type Reacher interface {
+	Grid
+	// Reach is Back, but that the history is shorter is nothing to report.
+	Reach(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error)
+}
+
 // Counter is a Grid that computes nodes to count on their own times, where these may be fewer than those of what they are made from.
 type Counter interface {
-	Grid
-	// Reach is Back, asked to find out how far back to compute: that the history is shorter is nothing to report.
-	Reach(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error)
-
+	Reacher
 	// Times returns the distinct times of a computed node's rows, from a time up to another, ascending. cut is as for Ranges. Where the node itself
 	// cannot be computed the error is ErrUncountable.
 	Times(ctx context.Context, n *Node, cut map[Hash]bool, from, to int64) ([]int64, error)
+}
+
+// Quiet returns a grid to find out by how far back to compute: whatever is asked of it, no lookback asks.
+func Quiet(c Counter) Counter { return quiet{c} }
+
+type quiet struct{ Counter }
+
+func (q quiet) Back(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error) {
+	return q.Reach(ctx, t, before, n)
 }
 
 // ErrUncountable is a node that cannot be computed, though its inputs can be read.
@@ -74,7 +87,7 @@ func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) 
 		if err != nil {
 			return 0, err
 		}
-		if err := w.needAll(n, from); err != nil {
+		if err := w.needAll(c, n, from); err != nil {
 			return 0, err
 		}
 		times, err := c.Times(w.ctx, n, w.cut, from, t)
@@ -93,15 +106,19 @@ func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) 
 }
 
 // needAll adds a node from a time on, and all that it needs for that.
-func (w *rangeWalk) needAll(n *Node, from int64) error {
-	ranges, err := Ranges(w.ctx, []*Node{n}, w.cut, from, w.grid)
-	for h, r := range ranges {
-		if old, ok := w.ranges[h]; ok {
+func (w *rangeWalk) needAll(c Counter, n *Node, from int64) error {
+	ranges, err := Ranges(w.ctx, []*Node{n}, w.cut, from, Quiet(c))
+	mergeInto(w.counted, ranges)
+	return err
+}
+
+func mergeInto(all, more map[Hash]Range) {
+	for h, r := range more {
+		if old, ok := all[h]; ok {
 			r = old.merge(r)
 		}
-		w.ranges[h] = r
+		all[h] = r
 	}
-	return err
 }
 
 // reach returns the time that is some rows before t on the grid that a node's times are of, and whether there are no rows before it.
@@ -120,7 +137,7 @@ func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all 
 	}
 	before, all, err := c.Reach(w.ctx, source, at, 1)
 	if err == nil && !all {
-		w.need(source, Range{From: before}) // so that what is stored answers as well
+		mergeInto(w.counted, map[Hash]Range{source.Hash: {From: before}}) // so that what is stored answers as well
 	}
 	return at, all, err
 }

@@ -48,6 +48,7 @@ func TestRowsAreCountedWhereTheyAre(t *testing.T) {
 		{"thin: {kind: interpolate, input: prices, method: previous, every: 1d, max_gap: 1h}\n  a: {kind: lag, input: thin, rows: 4}", "2022-07-16T00", "2022-07-15T04 as of"},
 		{"thin: {kind: returns, input: prices, periods: 2}\n  a: {kind: lag, input: thin, rows: 4}", "2022-07-04T04", "2022-06-30T04"},
 		{"thin: {kind: sql, inputs: {x: prices}, lookback: 0, query: q}\n  a: {kind: lag, input: thin, rows: 1000}", "2021-01-04T04", "2021-01-04T04"},
+		{"thin: {kind: sql, inputs: {x: prices}, lookback: 3, query: q}\n  a: {kind: lag, input: thin, rows: 80}", "2021-01-04T04", "2021-01-04T04"}, // twice the rows are more than there are, the lookback is not
 		{"thin: {kind: interpolate, input: prices, method: previous, every: 1d, max_gap: 1h}\n  a: {kind: lag, input: thin, rows: 1000}", "2019-11-21T00", "2019-11-21T00 as of"},
 	} {
 		p := pipeline(t, prelude+"  "+c.nodes+"\n")

@@ -37,7 +37,7 @@ type Grid interface {
 func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64, g Grid) (map[Hash]Range, error) {
 	var order []*Node
 	Walk(targets, cut, func(n *Node) { order = append(order, n) })
-	w := rangeWalk{ctx: ctx, cut: cut, grid: g, ranges: make(map[Hash]Range, len(order)), known: map[question]int64{}}
+	w := rangeWalk{ctx: ctx, cut: cut, grid: g, ranges: make(map[Hash]Range, len(order)), counted: map[Hash]Range{}, known: map[question]int64{}}
 	for _, t := range targets {
 		w.need(t, Range{From: start})
 	}
@@ -48,16 +48,18 @@ func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64
 			}
 		}
 	}
+	mergeInto(w.ranges, w.counted)
 	return w.ranges, nil
 }
 
 // rangeWalk is one call of Ranges.
 type rangeWalk struct {
-	ctx    context.Context
-	cut    map[Hash]bool
-	grid   Grid
-	ranges map[Hash]Range
-	known  map[question]int64 // answers, since sweeps ask the same for many nodes
+	ctx     context.Context
+	cut     map[Hash]bool
+	grid    Grid
+	ranges  map[Hash]Range
+	counted map[Hash]Range     // what it took to count, which is needed as well
+	known   map[question]int64 // answers, since sweeps ask the same for many nodes
 }
 
 type question struct {
@@ -124,7 +126,7 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 // From returns the time from which a sql, python or command node that is needed from a time reads its inputs: its lookback
 // on the grid of the first one. cut and g are as for Ranges.
 func From(ctx context.Context, n *Node, from int64, cut map[Hash]bool, g Grid) (int64, error) {
-	w := rangeWalk{ctx: ctx, cut: cut, grid: g, ranges: map[Hash]Range{}, known: map[question]int64{}}
+	w := rangeWalk{ctx: ctx, cut: cut, grid: g, counted: map[Hash]Range{}, known: map[question]int64{}}
 	return w.back(n.Inputs[0].Nodes[0], from, n.Params.Int("lookback"))
 }
 

@@ -39,7 +39,7 @@ func (g lenient) Reach(ctx context.Context, t *graph.Node, before int64, n int) 
 func (g lenient) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
 	times, err := g.Counter.Times(ctx, n, cut, from, to)
 	if ofTable(err) {
-		return nil, nil
+		return nil, graph.ErrUncountable
 	}
 	return times, err
 }

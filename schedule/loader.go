@@ -82,7 +82,7 @@ func (l *loader) Load(ctx context.Context, n *graph.Node, r graph.Range, end int
 func (l *loader) fetch(ctx context.Context, n *graph.Node, got reading, asOf bool) (reading, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if known, ok := l.read[n.Hash]; ok && known.at == got.at && known.end == got.end {
+	if known, ok := l.read[n.Hash]; ok && known.at == got.at && known.end == got.end && (known.before != nil || !asOf) {
 		return known, nil
 	}
 	t, ok := l.table(n)
