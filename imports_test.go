@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"compute/regress":            {},
 	"compute/python":             {"graph", "frame"},
 	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck", "internal/columns", "internal/lanes"},
+	"sweeps/verdict":             {},
 	"schedule":                   {"graph", "frame", "database", "compute"},
 	"internal/demo":              {"frame", "duck"},
 	"internal/columns":           {},
