@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Jobs   int                              // nodes computed at once; 0 means GOMAXPROCS
 	Memory int64                            // bytes of results kept in memory; 0 means 1 GiB
-	Keep   map[graph.Hash]bool              // nodes that are never forgotten once computed
+	Keep   map[graph.Hash]bool              // nodes that are never forgotten once loaded or computed
 	Warn   func(string)                     // told once of each thing the user should know; may be called from any goroutine
 	Log    func(n *graph.Node) *slog.Logger // the log of a node; nil for none
 
@@ -233,7 +233,7 @@ func (e *Engine) Output(ctx context.Context, n *graph.Node) (*frame.Frame, error
 	return res.Frame().Between(e.start, e.end), nil
 }
 
-// resultKey tells results of one node over different ranges apart.
+// resultKey tells results of one node over different ranges apart, and those with the last rows before from those without.
 func resultKey(n *graph.Node, r graph.Range) cache.Key {
 	k := cache.Key(n.Hash)
 	var from [8]byte
@@ -241,18 +241,21 @@ func resultKey(n *graph.Node, r graph.Range) cache.Key {
 	for i, b := range from {
 		k[24+i] ^= b
 	}
+	if r.AsOf {
+		k[23] ^= 1
+	}
 	return k
 }
 
 func (e *Engine) evaluate(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
+	if e.options.Keep[n.Hash] {
+		e.cache.Keep(resultKey(n, r))
+	}
 	if e.isCut(n) || e.inputs.Stored(n, r, e.end) {
 		return e.load(ctx, n, r)
 	}
 	if n.Kind.Name == graph.KindTable {
 		return nil, &NotStoredError{Node: n}
-	}
-	if e.options.Keep[n.Hash] {
-		e.cache.Keep(resultKey(n, r))
 	}
 	begin := time.Now()
 	res, err := e.compute(ctx, n, r)

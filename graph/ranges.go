@@ -204,9 +204,10 @@ func (w *rangeWalk) rootOf(n *Node) *Node {
 	return n
 }
 
-func (w *rangeWalk) isRoot(n *Node) bool {
-	return w.stored(n) || n.Kind.Name == KindInterpolate && n.Params.Has("every")
-}
+func (w *rangeWalk) isRoot(n *Node) bool { return w.stored(n) || OwnGrid(n) }
+
+// OwnGrid reports whether a node has rows at regular times, whatever times its input has.
+func OwnGrid(n *Node) bool { return n.Kind.Name == KindInterpolate && n.Params.Has("every") }
 
 // membersRange is what a lasso needs of its universe's node u: rows as of each time, or all history where the condition
 // may leave out the last row and go back to any before.

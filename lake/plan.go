@@ -112,7 +112,7 @@ func (p *SnapshotPlan) siblings() ([]*DateRange, error) {
 func (p *SnapshotPlan) gridNodes() map[graph.Hash]bool {
 	grids := map[graph.Hash]bool{}
 	graph.Walk(p.targets, p.cut, func(n *graph.Node) {
-		if len(n.Inputs) == 0 || p.cut[n.Hash] {
+		if len(n.Inputs) == 0 || p.cut[n.Hash] || graph.OwnGrid(n) {
 			return
 		}
 		for _, in := range n.Inputs[0].Nodes {
