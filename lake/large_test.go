@@ -38,6 +38,8 @@ func (l large) Before(context.Context, graph.Table, int64) (*frame.Frame, error)
 
 func (l large) Warnings() []string { return nil }
 
+func (l large) Hold(context.Context, []graph.Table) error { return nil }
+
 func (l large) Close() error { return nil }
 
 // Rows makes a day's rows a batch.

@@ -3,6 +3,7 @@ package lake
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -174,6 +175,13 @@ func (p *SnapshotPlan) open(ctx context.Context) (View, error) {
 	v, err := p.src.Begin(ctx)
 	if err != nil {
 		return nil, err
+	}
+	tables := make([]graph.Table, len(p.nodes))
+	for i, n := range p.nodes {
+		tables[i] = n.Source()
+	}
+	if err := v.Hold(ctx, tables); err != nil {
+		return nil, errors.Join(err, v.Close())
 	}
 	p.view = v
 	return v, nil

@@ -19,6 +19,10 @@ type Source interface {
 
 // View is one consistent view of a database: all that is read through it is as of one moment. It is used from one goroutine.
 type View interface {
+	// Hold keeps tables as they are until the view ends, so far as others could empty, rewrite or swap them in spite of it. It is
+	// called once, before anything else. A table that cannot be read is an error when it is read.
+	Hold(ctx context.Context, tables []graph.Table) error
+
 	// Schema returns the columns of a table as a frame has them: the key first, then the others in the order that the table
 	// description or the table itself gives.
 	Schema(ctx context.Context, t graph.Table) (frame.Schema, error)

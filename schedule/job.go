@@ -44,7 +44,10 @@ func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) 
 	if l.view, err = u.store.Begin(ctx); err != nil {
 		return nil, err
 	}
-	if l.starts, err = u.tree.starts(ctx, l.grid()); err != nil {
+	if err = l.view.Hold(ctx, u.tree.tables()); err == nil {
+		l.starts, err = u.tree.starts(ctx, l.grid())
+	}
+	if err != nil {
 		l.view.Close()
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 // View is one state of a database: the users' tables and tdlake's own. The packages of databases meet it.
 type View interface {
+	Hold(ctx context.Context, tables []graph.Table) error
 	Schema(ctx context.Context, t graph.Table) (frame.Schema, error)
 	Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error)
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]

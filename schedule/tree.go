@@ -81,6 +81,16 @@ func (t *Tree) related() []string {
 	return ids
 }
 
+// tables are those of the database's users that are read. tdlake's own are written row by row, and need not be held.
+func (t *Tree) tables() (all []graph.Table) {
+	graph.Walk(t.Targets, t.Cut, func(n *graph.Node) {
+		if !derived(n) {
+			all = append(all, n.Source())
+		}
+	})
+	return all
+}
+
 // starts says from when each node's rows are kept: its readers look back that far.
 func (t *Tree) starts(ctx context.Context, g graph.Grid) (map[graph.Hash]int64, error) {
 	ranges, err := graph.Ranges(ctx, t.Targets, t.Cut, t.Start, g)

@@ -22,6 +22,7 @@ type Source interface {
 
 // View is one consistent view of it: lake.View by shape.
 type View interface {
+	Hold(ctx context.Context, tables []graph.Table) error
 	Schema(ctx context.Context, t graph.Table) (frame.Schema, error)
 	Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error)
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]

@@ -80,6 +80,13 @@ func begin(t *testing.T, h Harness, tables ...Table) View {
 			t.Error(err)
 		}
 	})
+	held := []graph.Table{{Name: "not there", Key: node().Key}}
+	for _, table := range tables {
+		held = append(held, graph.Table{Name: table.Name, Key: node().Key})
+	}
+	if err := v.Hold(context.Background(), held); err != nil {
+		t.Error(err)
+	}
 	return v
 }
 

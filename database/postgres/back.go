@@ -78,6 +78,9 @@ func (v *View) extend(ctx context.Context, r *relation, n int) error {
 	}
 	sql, asked := v.timesBefore(r, before, n)
 	rows, err := v.query(ctx, r.label, sql)
+	if err == nil {
+		err = v.unchanged(ctx, r.label)
+	}
 	if err != nil {
 		return err
 	}

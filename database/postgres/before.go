@@ -38,6 +38,9 @@ func (v *View) Before(ctx context.Context, t graph.Table, at int64) (*frame.Fram
 	if err := s.copy(inner, ctx, "copy ("+sql+") to stdout (format binary)", where, func() error { return nil }); err != nil {
 		return nil, err
 	}
+	if err := v.unchanged(ctx, r.label); err != nil {
+		return nil, err
+	}
 	return v.ordered(r, s.dec.b)
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -29,20 +30,13 @@ func (s source) Begin(ctx context.Context) (databasetest.View, error) {
 type harness struct {
 	server     *pgtest.Server // nil: the process's
 	linguistic bool
+	settings   string                                // of the database: SQL, in which %s is its name
 	finish     func(table databasetest.Table) string // SQL to run on a table that was filled
 }
 
 func (h harness) Open(t *testing.T, tables ...databasetest.Table) databasetest.Source {
 	t.Helper()
-	url := ""
-	switch {
-	case h.server != nil:
-		url = h.server.Database(t, "")
-	case h.linguistic:
-		url = pgtest.Linguistic(t)
-	default:
-		url = pgtest.Database(t)
-	}
+	url := h.url(t)
 	for _, table := range tables {
 		for _, sql := range databasetest.Insert(table) {
 			pgtest.Exec(t, url, sql)
@@ -52,6 +46,23 @@ func (h harness) Open(t *testing.T, tables ...databasetest.Table) databasetest.S
 		}
 	}
 	return source{open(t, url)}
+}
+
+// url is the address of a new database.
+func (h harness) url(t *testing.T) (url string) {
+	t.Helper()
+	switch {
+	case h.server != nil:
+		url = h.server.Database(t, "")
+	case h.linguistic:
+		url = pgtest.Linguistic(t)
+	default:
+		url = pgtest.Database(t)
+	}
+	if h.settings != "" {
+		pgtest.Exec(t, url, strings.ReplaceAll(h.settings, "%s", pgtest.Query(t, url, "select current_database()")[0][0]))
+	}
+	return url
 }
 
 func open(t testing.TB, url string) *Source {

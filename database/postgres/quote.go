@@ -11,7 +11,7 @@ import (
 // identifier quotes a name exactly as it is.
 func identifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// literal quotes a string. It holds whatever standard_conforming_strings is, which View sets on anyway.
+// literal quotes a string. It holds whatever standard_conforming_strings is.
 func literal(text string) string {
 	quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	if strings.Contains(text, `\`) {

@@ -54,12 +54,12 @@ func (v *View) relation(ctx context.Context, t graph.Table) (*relation, error) {
 	if r := v.relations[string(key)]; r != nil {
 		return r, nil
 	}
-	r := &relation{table: t}
-	attrs, err := v.find(ctx, r)
-	if err != nil {
-		return nil, err
+	f := v.look(ctx, t, string(key))
+	if f.err != nil {
+		return nil, f.err
 	}
-	if err := v.choose(r, attrs); err != nil {
+	r := f.rel
+	if err := v.choose(r, slices.Clone(f.attrs)); err != nil {
 		return nil, err
 	}
 	if err := v.findIndexes(ctx, r); err != nil {
@@ -67,6 +67,31 @@ func (v *View) relation(ctx context.Context, t graph.Table) (*relation, error) {
 	}
 	v.relations[string(key)] = r
 	return r, nil
+}
+
+// finding is a relation whose columns are not chosen yet, or why there is none.
+type finding struct {
+	rel   *relation
+	attrs []attribute
+	err   error
+}
+
+// look finds a table, once a view.
+func (v *View) look(ctx context.Context, t graph.Table, key string) *finding {
+	f := v.found[key]
+	if f == nil {
+		f = &finding{rel: &relation{table: t}}
+		f.attrs, f.err = v.find(ctx, f.rel)
+		if f.err == nil || v.about(ctx, f.err) {
+			v.found[key] = f
+		}
+	}
+	return f
+}
+
+// about reports whether an error is about a table, and not that the view is over.
+func (v *View) about(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !v.pg.IsClosed() && !database.IsKind(err, database.Unreachable)
 }
 
 // find returns the table's or the query's columns and sets label, from and oid.
@@ -154,7 +179,7 @@ and not relispartition order by 1 limit 10000`)
 // safe to wrap: whatever is one whole statement cannot end the subquery that it is put in.
 func (v *View) findQuery(ctx context.Context, r *relation) ([]attribute, error) {
 	r.label = "the query"
-	text := statement(r.table.Query)
+	text := statement(r.table.Query, v.pg.ParameterStatus("standard_conforming_strings") == "off")
 	if _, err := v.pg.Prepare(ctx, "", r.table.Query, nil); err != nil {
 		return nil, v.queryError(ctx, r, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -99,7 +100,8 @@ func (s *Source) takeSilence() error {
 }
 
 // Name returns the address without user, password and what says how to connect rather than where: two people who read
-// the same database get the same name. Parameters that decide what a table's name means are kept.
+// the same database get the same name. Parameters that decide what a table's name means, or what a view says,
+// are kept.
 func (s *Source) Name() string { return s.name }
 
 func name(c *pgconn.Config) string {
@@ -109,10 +111,12 @@ func name(c *pgconn.Config) string {
 	}
 	out := "postgres://" + strings.Join(hosts(c), ",") + "/" + db
 	mark := "?"
-	for _, key := range []string{"search_path", "options"} {
-		if v := c.RuntimeParams[key]; v != "" {
-			out += mark + key + "=" + v
-			mark = "&"
+	for _, key := range []string{"search_path", "options", "timezone", "datestyle"} {
+		for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) { // the server does not mind their case
+			if v := c.RuntimeParams[name]; v != "" && strings.EqualFold(name, key) {
+				out += mark + key + "=" + v
+				mark = "&"
+			}
 		}
 	}
 	return database.Redact(out)

@@ -3,19 +3,20 @@ package postgres
 import "strings"
 
 // statement returns the first statement of a text, without the semicolon that ends it. The text is one that the server
-// parsed as a single statement; all this has to know is what hides a semicolon.
-func statement(sql string) string {
+// parsed as a single statement; all this has to know is what hides a semicolon. backslashes says that they escape in every string, which
+// is standard_conforming_strings = off.
+func statement(sql string, backslashes bool) string {
 	for i := 0; i < len(sql); {
 		if sql[i] == ';' {
 			return sql[:i]
 		}
-		i += token(sql, i)
+		i += token(sql, i, backslashes)
 	}
 	return sql
 }
 
 // token returns the length of what begins at i and may hold a semicolon, or 1.
-func token(sql string, i int) int {
+func token(sql string, i int, backslashes bool) int {
 	rest := sql[i:]
 	switch {
 	case strings.HasPrefix(rest, "--"):
@@ -25,7 +26,7 @@ func token(sql string, i int) int {
 	case rest[0] == '"':
 		return until(rest, 1, `"`)
 	case rest[0] == '\'':
-		if i > 0 && (sql[i-1] == 'E' || sql[i-1] == 'e') && (i == 1 || !wordByte(sql[i-2])) {
+		if backslashes || i > 0 && (sql[i-1] == 'E' || sql[i-1] == 'e') && (i == 1 || !wordByte(sql[i-2])) {
 			return escaped(rest)
 		}
 		return until(rest, 1, "'") // a doubled quote reads as two strings, which comes to the same

@@ -18,9 +18,12 @@ func TestStatement(t *testing.T) {
 		"/* ; /* ; */ ; */ select 1 -- ;\n ; x": "/* ; /* ; */ ; */ select 1 -- ;\n ",
 		"select 'open ; ":                       "select 'open ; ",
 	} {
-		if got := statement(sql); got != want {
+		if got := statement(sql, false); got != want {
 			t.Errorf("%q gives %q, want %q", sql, got, want)
 		}
+	}
+	if got, want := statement(`select 'it\';s', ';' ; `, true), `select 'it\';s', ';' `; got != want {
+		t.Errorf("where backslashes escape it gives %q, want %q", got, want)
 	}
 }
 

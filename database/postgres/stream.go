@@ -11,6 +11,9 @@ func (s *stream) run(ctx, outer context.Context, from, to int64) {
 	if s.err = s.view.checkTimes(ctx, s.rel); s.err == nil {
 		s.err = s.read(ctx, outer, from, to)
 	}
+	if s.err == nil {
+		s.err = s.view.unchanged(outer, s.rel.label)
+	}
 }
 
 // send gives a block to the consumer.

@@ -21,16 +21,16 @@ type View struct {
 	mu        sync.Mutex // held while pg is in use
 	pg        *pgconn.PgConn
 	relations map[string]*relation
+	found     map[string]*finding
 
 	notes warnings
 }
 
 // begin opens the transaction. The select fixes what the transaction sees, here and now. Servers'
 // time-outs for statements and idle transactions are lifted, as pg_dump does: a snapshot is long, and may wait for our
-// own disk.
+// own disk. What decides how values are written and read as text (TimeZone, DateStyle and their like) is left as the database has it:
+// a view that casts says the same to us as to everybody. Our own constants are the same instants under all of them.
 const begin = `begin isolation level repeatable read read only;
-set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';
-set local bytea_output = 'hex'; set local extra_float_digits = 1; set local standard_conforming_strings = on;
 set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = %[1]d;
 set local jit = off;
 select set_config('work_mem', '%[2]dkB', true) from pg_settings where name = 'work_mem' and setting::bigint < %[2]d;
@@ -46,18 +46,23 @@ func (s *Source) Begin(ctx context.Context) (*View, error) {
 	if err != nil {
 		return nil, s.connectError(ctx, err)
 	}
-	v := &View{source: s, pg: pg, link: link, relations: map[string]*relation{}}
+	v := &View{source: s, pg: pg, link: link}
 	if err := v.checkVersion(); err != nil {
 		v.Close()
 		return nil, err
 	}
-	_, err = collect(pg.Exec(ctx, fmt.Sprintf(begin, s.silence.Milliseconds(), workMemory)))
-	if err != nil {
-		err = v.fail(ctx, "the database's settings", err)
+	if err := v.fix(ctx, ""); err != nil {
 		v.Close()
 		return nil, err
 	}
 	return v, nil
+}
+
+// fix begins the transaction, after what ends another.
+func (v *View) fix(ctx context.Context, first string) error {
+	v.relations, v.found = map[string]*relation{}, map[string]*finding{}
+	_, err := collect(v.pg.Exec(ctx, first+fmt.Sprintf(begin, v.source.silence.Milliseconds(), workMemory)))
+	return v.fail(ctx, "the database's settings", err)
 }
 
 func (v *View) checkVersion() error {

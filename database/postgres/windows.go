@@ -74,12 +74,15 @@ func (s *stream) windows(ctx context.Context, from, to int64) ([]window, error) 
 // statistics returns nil where a table was never analyzed, or is small. It is asked of plain tables alone: a partitioned one has no pages of its own.
 func (v *View) statistics(ctx context.Context, r *relation) (*tableStatistics, error) {
 	bound := "b::" + r.time().sqlTime()
-	rows, err := v.query(ctx, r.label, fmt.Sprintf(`select c.relpages * current_setting('block_size')::float8,
+	// Bounds are cast to text and back: for that, and no longer, both are written so that nothing is lost.
+	rows, err := v.query(ctx, r.label, fmt.Sprintf(`savepoint bounds; set local timezone = 'UTC'; set local datestyle = 'ISO';
+select c.relpages * current_setting('block_size')::float8,
 	pg_relation_size(c.oid) / (c.relpages * current_setting('block_size')::float8), s.correlation,
 	(select coalesce(json_agg(%s order by n), '[]') from unnest(s.histogram_bounds::text::text[]) with ordinality as h(b, n) where isfinite(%s))
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = %s and not s.inherited
-where c.oid = %d and c.relkind = 'r' and c.relpages > 0 and c.reltuples >= %f and s.correlation is not null and s.histogram_bounds is not null`,
+where c.oid = %d and c.relkind = 'r' and c.relpages > 0 and c.reltuples >= %f and s.correlation is not null and s.histogram_bounds is not null;
+rollback to savepoint bounds; release savepoint bounds`,
 		micros(bound), bound, literal(r.time().name), r.oid, windowsFrom))
 	if err != nil || len(rows) == 0 {
 		return nil, err

@@ -21,7 +21,7 @@ func smallWindows(t *testing.T) {
 
 func TestConformanceByWindows(t *testing.T) {
 	smallWindows(t)
-	databasetest.Run(t, harness{linguistic: true, finish: func(table databasetest.Table) string {
+	databasetest.Run(t, harness{linguistic: true, settings: oddSettings, finish: func(table databasetest.Table) string {
 		return index("unique_identifier", "time_index")(table) + index("time_index")(table)
 	}})
 }

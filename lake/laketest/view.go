@@ -124,6 +124,9 @@ func (v *view) Before(ctx context.Context, t graph.Table, at int64) (*frame.Fram
 	return lake.AsOf(f.Between(graph.Beginning, at)), nil
 }
 
+// Hold implements lake.View: nobody else has the tables.
+func (v *view) Hold(ctx context.Context, tables []graph.Table) error { return ctx.Err() }
+
 // Warnings implements lake.View.
 func (v *view) Warnings() []string { return v.db.Say }
 

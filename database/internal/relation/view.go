@@ -87,6 +87,9 @@ func (v *View) Close() error {
 	return errors.Join(append(errs, os.RemoveAll(v.scratch))...)
 }
 
+// Hold does nothing: nobody else can write a DuckDB file that is open, and a folder's files are checked when they were read.
+func (v *View) Hold(context.Context, []graph.Table) error { return nil }
+
 // Warnings returns what was lost or changed in reading, each said once.
 func (v *View) Warnings() []string { return v.warnings.list() }
 
