@@ -2,8 +2,13 @@ package compute
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
 
@@ -44,4 +49,32 @@ func benchEngine(b *testing.B, w world, n *graph.Node) *Engine {
 		b.Fatal(err)
 	}
 	return e
+}
+
+// BenchmarkRolling evaluates each statistic over panels of returns: twenty years of days of ten identifiers.
+func BenchmarkRolling(b *testing.B) {
+	const rows, ids = 5000, 10
+	panel := frame.NewPanel(make([]int64, rows), strings.Split("ABCDEFGHIJ", ""), "return")
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range rows {
+		panel.Times[i] = micros("2000-01-03") + int64(i)*86400e6
+		for j := range ids {
+			panel.Data[0][j][i] = 0.01 * rng.NormFloat64()
+		}
+	}
+	all := span{math.MinInt64, math.MaxInt64}
+	for _, function := range []string{"sum", "mean", "std", "zscore", "max", "ewm, halflife: 20"} {
+		for _, window := range []int{20, 250} {
+			p := pipeline(b, fmt.Sprintf("it: {kind: rolling, input: returns, in_window: %d, function: %s}", window, function))
+			params := node(b, p, "it", nil).Params
+			b.Run(fmt.Sprintf("function=%s/window=%d", strings.Split(function, ",")[0], window), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := rolling(&Result{panel: panel}, params, all); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows/ids, "ns/cell")
+			})
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"math"
 	"time"
 
 	"github.com/tdlake/tdlake/frame"
@@ -16,7 +15,8 @@ import (
 //	zscore  (last value - mean) / std; missing where the last value is, or std is 0
 //	ewm     mean weighted by 0.5^(age/halflife), age in rows
 //
-// State restarts at the first row of each UTC month, as in package regress: the bits of a row depend on the rows from the
+// What has left the window leaves nothing behind, however large it was: sums and means are exact but for a last rounding, the others never take from a sum.
+// State of those restarts at the first row of each UTC month, as in package regress: the bits of a row depend on the rows from the
 // first window of its month on, not on where the history begins.
 func rolling(in *Result, p graph.Params, s span) (*Result, error) {
 	panel, err := in.Panel()
@@ -27,34 +27,46 @@ func rolling(in *Result, p graph.Params, s span) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := p.Int("in_window")
 	function := p.String("function")
-	minPeriods := size
-	if p.Has("min_periods") {
-		minPeriods = p.Int("min_periods")
-	}
 	out := frame.NewPanel(panel.Times, panel.IDs, function)
-	starts := monthStarts(panel.Times)
+	starts := restarts(function, panel.Times)
 	for j, values := range grid {
-		stat := newStatistic(function, size, p)
-		for k, start := range starts {
-			anchor, end := max(start, size-1), len(panel.Times)
-			if k+1 < len(starts) {
-				end = starts[k+1]
-			}
-			for t := anchor; t < end; t++ {
-				if t == anchor {
-					stat.restart(values[t-size+1 : t+1])
-				} else {
-					stat.advance(values[t-size : t+1])
-				}
-				if stat.count() >= max(1, minPeriods) {
-					out.Data[0][j][t] = finite(stat.value())
-				}
-			}
-		}
+		roll(newStatistic(p), p, values, starts, out.Data[0][j])
 	}
 	return ofPanel(out.Between(s.from, s.end)), nil
+}
+
+// restarts returns the rows at which a statistic's state restarts: the first one alone where no bit depends on it.
+func restarts(function string, times []int64) []int {
+	switch function {
+	case "sum", "mean", "min", "max":
+		return []int{0}
+	}
+	return monthStarts(times)
+}
+
+// roll writes a statistic of each window of values that is complete.
+func roll(stat statistic, p graph.Params, values []float64, starts []int, out []float64) {
+	size := p.Int("in_window")
+	least := size
+	if p.Has("min_periods") {
+		least = p.Int("min_periods")
+	}
+	next := 0 // of starts
+	for t := size - 1; t < len(values); t++ {
+		restart := t == size-1
+		for ; next < len(starts) && starts[next] <= t; next++ {
+			restart = true
+		}
+		if restart {
+			stat.restart(values[t-size+1 : t+1])
+		} else {
+			stat.advance(values[t-size : t+1])
+		}
+		if stat.count() >= max(1, least) {
+			out[t] = finite(stat.value())
+		}
+	}
 }
 
 // monthStarts returns the first row of each UTC month.
@@ -78,18 +90,12 @@ type statistic interface {
 	value() float64
 }
 
-func newStatistic(function string, size int, p graph.Params) statistic {
-	switch function {
-	case "sum":
-		return &moments{pick: func(m *moments) float64 { return m.sum + float64(float64(m.n)*m.shift) }}
-	case "mean":
-		return &moments{pick: (*moments).mean}
+func newStatistic(p graph.Params) statistic {
+	switch function, size := p.String("function"), p.Int("in_window"); function {
+	case "sum", "mean":
+		return &total{mean: function == "mean"}
 	case "std", "zscore":
-		m := &moments{ddof: p.Int("ddof"), pick: (*moments).std}
-		if function == "zscore" {
-			m.pick = (*moments).zscore
-		}
-		return m
+		return newSpread(size, function == "zscore", p.Int("ddof"))
 	case "min":
 		return &extreme{better: func(a, b float64) bool { return a <= b }}
 	case "max":
@@ -97,82 +103,6 @@ func newStatistic(function string, size int, p graph.Params) statistic {
 	default:
 		return newDecay(size, p.Float("halflife"))
 	}
-}
-
-// moments keeps the sums of values and squares, both less a shift that is chosen at each restart so that they stay small.
-type moments struct {
-	ddof         int
-	pick         func(*moments) float64
-	n            int
-	shift        float64
-	sum, squares float64
-	peak         float64 // largest squares since the restart
-	last         float64
-}
-
-func (m *moments) restart(window []float64) {
-	m.n, m.shift = 0, 0
-	for _, v := range window {
-		if v == v {
-			m.n++
-			m.shift += v
-		}
-	}
-	if m.n > 0 {
-		m.shift /= float64(m.n)
-	}
-	m.sum, m.squares = 0, 0
-	for _, v := range window {
-		if v == v {
-			m.sum += v - m.shift
-			m.squares += float64((v - m.shift) * (v - m.shift))
-		}
-	}
-	m.peak = m.squares
-	m.last = window[len(window)-1]
-}
-
-// lost is how far the sum of squares may fall below its peak before what went out shows in what is left.
-const lost = 1e-5
-
-func (m *moments) advance(values []float64) {
-	out, in := values[0], values[len(values)-1]
-	m.last = in
-	if in == in {
-		m.n++
-		m.sum += in - m.shift
-		m.squares += float64((in - m.shift) * (in - m.shift))
-		m.peak = max(m.peak, m.squares)
-	}
-	if out == out {
-		m.n--
-		m.sum -= out - m.shift
-		m.squares -= float64((out - m.shift) * (out - m.shift))
-	}
-	centred := m.squares - float64(m.sum*m.sum)/float64(max(1, m.n))
-	if centred < lost*m.peak {
-		m.restart(values[1:])
-	}
-}
-
-func (m *moments) count() int     { return m.n }
-func (m *moments) value() float64 { return m.pick(m) }
-func (m *moments) mean() float64  { return m.shift + m.sum/float64(m.n) }
-
-func (m *moments) std() float64 {
-	if m.n <= m.ddof {
-		return math.NaN()
-	}
-	centred := m.squares - float64(m.sum*m.sum)/float64(m.n)
-	return math.Sqrt(max(0, centred) / float64(m.n-m.ddof))
-}
-
-func (m *moments) zscore() float64 {
-	std := m.std()
-	if !(std > 0) {
-		return math.NaN()
-	}
-	return (m.last - m.mean()) / std
 }
 
 // extreme is a smallest or largest value: a queue of the values that may still become it.
@@ -197,7 +127,7 @@ func (x *extreme) restart(window []float64) {
 
 func (x *extreme) push(v float64) {
 	x.clock++
-	if v != v {
+	if !known(v) {
 		return
 	}
 	x.n++
@@ -208,7 +138,7 @@ func (x *extreme) push(v float64) {
 }
 
 func (x *extreme) advance(values []float64) {
-	if values[0] == values[0] {
+	if known(values[0]) {
 		x.n--
 	}
 	x.push(values[len(values)-1])
@@ -219,44 +149,3 @@ func (x *extreme) advance(values []float64) {
 
 func (x *extreme) count() int     { return x.n }
 func (x *extreme) value() float64 { return x.queue[0].value }
-
-// decay is a mean whose weights halve every halflife rows.
-type decay struct {
-	keep, gone  float64 // the weight of one row's age, and of the whole window's
-	sum, weight float64
-	n           int
-}
-
-func newDecay(size int, halflife float64) *decay {
-	keep := math.Pow(0.5, 1/halflife)
-	return &decay{keep: keep, gone: math.Pow(keep, float64(size))}
-}
-
-func (d *decay) restart(window []float64) {
-	d.sum, d.weight, d.n = 0, 0, 0
-	for _, v := range window {
-		d.push(v)
-	}
-}
-
-func (d *decay) push(v float64) {
-	d.sum *= d.keep
-	d.weight *= d.keep
-	if v == v {
-		d.sum += v
-		d.weight++
-		d.n++
-	}
-}
-
-func (d *decay) advance(values []float64) {
-	d.push(values[len(values)-1])
-	if out := values[0]; out == out {
-		d.sum -= float64(d.gone * out)
-		d.weight -= d.gone
-		d.n--
-	}
-}
-
-func (d *decay) count() int     { return d.n }
-func (d *decay) value() float64 { return d.sum / d.weight }

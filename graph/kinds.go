@@ -115,7 +115,7 @@ var kinds = []*Kind{
 		Key:    panelKey, Output: "the same columns as the input's",
 	},
 	{
-		Name: KindRolling, Version: 1, ByIdentifier: true,
+		Name: KindRolling, Version: 2, ByIdentifier: true,
 		Doc: "a statistic over the last rows of the grid, each identifier by itself",
 		Params: []ParamSpec{
 			onlyColumn,
