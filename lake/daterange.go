@@ -137,7 +137,7 @@ func (d *DateRange) Stored() (map[string]bool, error) {
 	return out, nil
 }
 
-// removeNode takes a node away: first its manifest, so that at no time it is there in part.
+// removeNode takes a node away: first its manifest, so that at no time it is there in part. Files of others in its folder stay.
 func (d *DateRange) removeNode(id string) error {
 	manifest := filepath.Join(d.NodeDir(id), manifestName)
 	if _, err := os.Lstat(manifest); err == nil {
@@ -148,10 +148,11 @@ func (d *DateRange) removeNode(id string) error {
 			return &WriteError{d.NodeDir(id), err}
 		}
 	}
-	for _, dir := range []string{d.NodeDir(id), d.beforeDir(id)} {
-		if err := d.fs.RemoveAll(dir); err != nil {
-			return &WriteError{dir, err}
-		}
+	if err := d.removeOurs(d.NodeDir(id), isPart); err != nil {
+		return err
+	}
+	if err := d.removeOurs(d.beforeDir(id), isBefore); err != nil {
+		return err
 	}
 	if err := d.fs.SyncDir(d.dir); err != nil {
 		return &WriteError{d.dir, err}

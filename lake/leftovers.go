@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // What a killed run left behind, and the sweeping of it. All of it needs the writer's lock.
@@ -47,8 +48,8 @@ func (p *SnapshotPlan) sweepUnplanned() error {
 	return p.d.sweepBefores(ids)
 }
 
-// sweepUnlisted removes the files of a node that its manifest does not name; without a manifest, all. A manifest that cannot
-// be read names nothing, and nothing is removed.
+// sweepUnlisted removes the parts and as-of files of a node that its manifest does not name; without a manifest, all. A manifest that
+// cannot be read names nothing, and nothing is removed. Files of other names are somebody's, and stay.
 func (d *DateRange) sweepUnlisted(id string) error {
 	m, err := d.Manifest(id)
 	if errors.Is(err, ErrNotStored) {
@@ -74,13 +75,13 @@ func (d *DateRange) sweepUnlisted(id string) error {
 	return nil
 }
 
-// unlisted returns the files in a node's folder that are none of the listed parts, nor the manifest.
+// unlisted returns the parts in a node's folder that are none of the listed ones.
 func (d *DateRange) unlisted(id string, listed []Part) ([]string, error) {
 	known := map[string]bool{filepath.Join(d.NodeDir(id), manifestName): true}
 	for _, p := range listed {
 		known[filepath.Join(d.NodeDir(id), filepath.FromSlash(p.Path))] = true
 	}
-	return filesBeside(d.NodeDir(id), known)
+	return filesBeside(d.NodeDir(id), known, isPart)
 }
 
 // unlistedBefores returns the files of as-of rows that a manifest does not name.
@@ -89,11 +90,12 @@ func (d *DateRange) unlistedBefores(m *Manifest) ([]string, error) {
 	for _, b := range m.Before {
 		known[filepath.Join(d.beforeDir(m.ID), b.Name)] = true
 	}
-	return filesBeside(d.beforeDir(m.ID), known)
+	return filesBeside(d.beforeDir(m.ID), known, isBefore)
 }
 
-// filesBeside returns the files below a folder that are not known. A folder that is not there has none.
-func filesBeside(dir string, known map[string]bool) ([]string, error) {
+// filesBeside returns the files below a folder that are not known and are called as a lake calls its own: those that ours says, and
+// those that were not complete. A folder that is not there has none.
+func filesBeside(dir string, known map[string]bool, ours func(dir, path string) bool) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -101,7 +103,7 @@ func filesBeside(dir string, known map[string]bool) ([]string, error) {
 			return nil
 		case err != nil:
 			return &ReadError{path, err}
-		case !e.IsDir() && !known[path]:
+		case !e.IsDir() && !known[path] && isOurs(dir, path, ours):
 			out = append(out, path)
 		}
 		return nil
@@ -120,15 +122,50 @@ func (d *DateRange) sweepBefores(ids []string) error {
 		return &ReadError{dir, err}
 	}
 	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
 		if slices.Contains(ids, e.Name()) || !isID(e.Name()) {
 			continue
 		}
+		if err := d.removeOurs(filepath.Join(dir, e.Name()), isBefore); err != nil {
+			return err
+		}
+	}
+	removeIfEmpty(dir)
+	return nil
+}
+
+// removeOurs removes from a folder what a lake made there, and the folders that this leaves empty.
+func (d *DateRange) removeOurs(dir string, ours func(dir, path string) bool) error {
+	paths, err := filesBeside(dir, nil, ours)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
 		if err := d.fs.RemoveAll(path); err != nil {
 			return &WriteError{path, err}
 		}
 	}
-	removeIfEmpty(dir)
+	return d.removeEmpty(dir)
+}
+
+// removeEmpty removes the folders of parts below a folder, and it, the ones alone in which nothing is left.
+func (d *DateRange) removeEmpty(dir string) error {
+	entries, err := readDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), partitionPrefix) {
+			if err := d.removeEmpty(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		return nil // not there, or somebody's
+	}
+	if err := d.fs.RemoveAll(dir); err != nil {
+		return &WriteError{dir, err}
+	}
 	return nil
 }
 

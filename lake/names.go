@@ -21,6 +21,8 @@ const (
 	tempPrefix   = "_tmp-"
 	tempSuffix   = ".partial" // so that no pattern for Parquet files takes in what is not complete
 	parquetExt   = ".parquet"
+
+	partitionPrefix = "time_partition="
 )
 
 // stamp writes a time for a file's name: 20220801 at midnight, else 20220801T093000Z, with a fraction where there is one.
@@ -130,9 +132,9 @@ func (p Partitioning) span(us int64) Span {
 func (p Partitioning) dir(us int64) string {
 	t := time.UnixMicro(us).UTC()
 	if p == ByMonth {
-		return fmt.Sprintf("time_partition=%04d-%02d", t.Year(), t.Month())
+		return fmt.Sprintf(partitionPrefix+"%04d-%02d", t.Year(), t.Month())
 	}
-	return fmt.Sprintf("time_partition=%04d", t.Year())
+	return fmt.Sprintf(partitionPrefix+"%04d", t.Year())
 }
 
 // path returns where the part that covers a span is, below the node's folder.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/tdlake/tdlake/graph"
@@ -103,12 +104,63 @@ func (d *DateRange) carryOver(ctx context.Context, aside *DateRange) error {
 		}
 		if isID(name) {
 			if m, err := d.Manifest(name); err != nil || m.Origin != Computed || exists(aside.NodeDir(name)) {
+				if err := d.carryForeign(ctx, d.NodeDir(name), aside.NodeDir(name), isPart); err != nil {
+					return err
+				}
 				continue
 			}
 		}
 		if err := d.linkTree(ctx, filepath.Join(d.dir, name), filepath.Join(aside.dir, name)); err != nil {
 			return err
 		}
+	}
+	befores, err := readDir(filepath.Join(d.dir, beforeName))
+	for _, e := range befores {
+		if err == nil {
+			err = d.carryForeign(ctx, d.beforeDir(e.Name()), aside.beforeDir(e.Name()), isBefore)
+		}
+	}
+	return err
+}
+
+// carryForeign gives a new snapshot the files in a node's folder that no lake made.
+func (d *DateRange) carryForeign(ctx context.Context, from, to string, ours func(dir, path string) bool) error {
+	paths, _, err := regularFiles(from)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if isOurs(from, path, ours) {
+			continue
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
+		if err := makeDir(d.fs, filepath.Dir(target)); err != nil {
+			return err
+		}
+		if err := d.carry(ctx, path, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carry makes a second name for a file; of a symbolic link, another one.
+func (d *DateRange) carry(ctx context.Context, from, to string) error {
+	info, err := os.Lstat(from)
+	switch {
+	case err != nil:
+		return &ReadError{from, err}
+	case info.Mode().IsRegular():
+		return d.linkFile(ctx, from, to)
+	case info.Mode().Type() != fs.ModeSymlink:
+		return nil // a socket or the like
+	}
+	leads, err := os.Readlink(from)
+	if err != nil {
+		return &ReadError{from, err}
+	}
+	if err := os.Symlink(leads, to); err != nil {
+		return &WriteError{to, err}
 	}
 	return nil
 }
@@ -135,10 +187,8 @@ func (d *DateRange) linkTree(ctx context.Context, from, to string) error {
 				return &WriteError{target, err}
 			}
 			return nil
-		case !e.Type().IsRegular():
-			return nil
 		}
-		return d.linkFile(ctx, path, target)
+		return d.carry(ctx, path, target)
 	})
 }
 

@@ -109,7 +109,11 @@ func (d *DateRange) strayParts() ([]stray, error) {
 		m, err := d.Manifest(id)
 		switch {
 		case errors.Is(err, ErrNotStored):
-			out = append(out, stray{d.NodeDir(id), "it has no manifest: " + unfinished, unfinishedHint, true})
+			left, err := remains(d.NodeDir(id), stray{d.NodeDir(id), "it has no manifest: " + unfinished, unfinishedHint, true}, isPart)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, left...)
 			continue
 		case problemOf(err) != "":
 			continue // what a manifest names that cannot be read is not known
@@ -127,6 +131,28 @@ func (d *DateRange) strayParts() ([]stray, error) {
 		}
 	}
 	return out, nil
+}
+
+// remains is a folder that nothing accounts for: whole, where a lake made all that is in it, else file by file.
+func remains(dir string, whole stray, ours func(dir, path string) bool) ([]stray, error) {
+	paths, _, err := regularFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	foreign := slices.ContainsFunc(paths, func(path string) bool { return !isOurs(dir, path, ours) })
+	if !foreign {
+		return []stray{whole}, nil
+	}
+	var out []stray
+	for _, path := range paths {
+		out = append(out, aStray(path, isOurs(dir, path, ours)))
+	}
+	return out, nil
+}
+
+// isOurs reports whether a file is called as a lake calls what it makes in a node's folder.
+func isOurs(dir, path string, ours func(dir, path string) bool) bool {
+	return isTemp(filepath.Base(path)) || path == filepath.Join(dir, manifestName) || ours(dir, path)
 }
 
 // names reports whether a file of a node's folder is its manifest or a part that the manifest names.
@@ -159,7 +185,11 @@ func (d *DateRange) strayBefores() ([]stray, error) {
 		m, err := d.Manifest(e.Name())
 		switch {
 		case errors.Is(err, ErrNotStored):
-			out = append(out, leftover(path, "its node is gone"))
+			left, err := remains(path, leftover(path, "its node is gone"), isBefore)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, left...)
 			continue
 		case problemOf(err) != "":
 			continue
