@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"compute":                    {"graph", "frame", "cache", "duck", "compute/regress", "internal/lanes"},
 	"compute/regress":            {},
 	"compute/python":             {"graph", "frame"},
-	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck", "internal/columns", "internal/lanes"},
+	"sweeps":                     {"config", "graph", "frame", "lake", "compute", "duck", "sweeps/verdict", "internal/columns", "internal/lanes"},
 	"sweeps/verdict":             {},
 	"schedule":                   {"graph", "frame", "database", "compute"},
 	"internal/demo":              {"frame", "duck"},

@@ -137,7 +137,7 @@ func targetTimes(observed []int64, held, maxGap int64, p graph.Params, s span) (
 	if !p.Has("every") || len(observed) == 0 && held == never {
 		return observed, nil
 	}
-	steps, err := graph.NewSteps(p.String("every"), p.String("timezone"), p.String("on"))
+	steps, err := graph.NewSteps(p.String("every"), p.String("timezone"))
 	if err != nil {
 		return nil, err
 	}

@@ -40,26 +40,13 @@ func checkTable(p Params) *fault {
 
 func checkInterpolate(p Params) *fault {
 	if !p.Has("every") {
-		for _, name := range []string{"timezone", "on"} {
-			if p.Has(name) && p.String(name) != "UTC" {
-				return faultf("", "%s is given without every", name)
-			}
+		if p.String("timezone") != "UTC" {
+			return faultf("", "timezone is given without every")
 		}
 		return nil
 	}
-	if _, err := NewSteps(p.String("every"), p.String("timezone"), p.String("on")); err != nil {
+	if _, err := NewSteps(p.String("every"), p.String("timezone")); err != nil {
 		return faultf("", "every: %s", err)
-	}
-	if p.Has("on") && !p.Duration("every").weekly() {
-		return faultf("every: 1w", "on is a weekday for whole weeks, and every is %s", p.String("every"))
-	}
-	return nil
-}
-
-// mondays is what steps of whole weeks fall on where nothing else is said.
-func mondays(p Params) any {
-	if p.Duration("every").weekly() {
-		return "monday"
 	}
 	return nil
 }

@@ -143,5 +143,5 @@ func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all 
 }
 
 func stepsOf(interpolate *Node) (Steps, error) {
-	return NewSteps(interpolate.Params.String("every"), interpolate.Params.String("timezone"), interpolate.Params.String("on"))
+	return NewSteps(interpolate.Params.String("every"), interpolate.Params.String("timezone"))
 }

@@ -3,7 +3,6 @@ package graph
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -63,21 +62,14 @@ func (d Duration) String() string {
 func (d Duration) Elapsed() int64 { return d.Days*86400e6 + d.Micros }
 
 // Steps is a regular time grid. Steps of days are at local midnights, a step of n days at every n-th day counted from
-// 1970-01-01, or of whole weeks from the first day of their weekday after it; shorter steps are counted from each local midnight and begin anew at the next.
+// 1970-01-01; shorter steps are counted from each local midnight and begin anew at the next.
 type Steps struct {
 	Every Duration
 	Zone  *time.Location
-	first int64 // a day of the grid, in days since 1970-01-01
 }
 
-// weekdays are what a week may begin on: the n-th is n days after a Thursday, as 1970-01-01 was one.
-var weekdays = []string{"thursday", "friday", "saturday", "sunday", "monday", "tuesday", "wednesday"}
-
-// weekly reports whether steps are whole weeks.
-func (d Duration) weekly() bool { return d.Days > 0 && d.Days%7 == 0 }
-
-// NewSteps makes the grid of an interpolate node's parameters every, timezone and on, which is "" where steps are no weeks.
-func NewSteps(every, timezone, on string) (Steps, error) {
+// NewSteps makes the grid of an interpolate node's parameters every and timezone.
+func NewSteps(every, timezone string) (Steps, error) {
 	d, err := ParseDuration(every)
 	if err != nil {
 		return Steps{}, err
@@ -86,7 +78,7 @@ func NewSteps(every, timezone, on string) (Steps, error) {
 		return Steps{}, errors.New("a step longer than a day must be whole days (2d)")
 	}
 	zone, err := time.LoadLocation(timezone)
-	return Steps{d, zone, int64(max(0, slices.Index(weekdays, on)))}, err
+	return Steps{d, zone}, err
 }
 
 // midnight returns the first instant of the civil day that is day days after 1970-01-01, in microseconds. Where clocks are
@@ -110,7 +102,7 @@ func (s Steps) day(t int64) int64 {
 func (s Steps) Before(t int64) int64 {
 	day := s.day(t - 1)
 	if n := s.Every.Days; n > 0 {
-		first := day - mod(day-s.first, n)
+		first := day - mod(day, n)
 		if at := s.midnight(first); at < t {
 			return at
 		}
@@ -136,7 +128,7 @@ func (s Steps) From(t int64) int64 {
 func (s Steps) after(at int64) int64 {
 	day := s.day(at)
 	if n := s.Every.Days; n > 0 {
-		return s.midnight(day - mod(day-s.first, n) + n)
+		return s.midnight(day - mod(day, n) + n)
 	}
 	return min(at+s.Every.Micros, s.midnight(day+1))
 }

@@ -87,7 +87,6 @@ var kinds = []*Kind{
 			{Name: "method", Type: Enum, Enum: []string{"previous"}, Required: true, Doc: "previous: the last value at or before the time"},
 			{Name: "every", Type: Span, Doc: "a regular grid: 1d, 1h, 15m, 30s; default: the observed times"},
 			{Name: "timezone", Type: Zone, Default: "UTC", Doc: "where the days of every begin"},
-			{Name: "on", Type: Enum, Enum: weekdays, Implied: mondays, Doc: "of whole weeks, the weekday that steps fall on; default: monday"},
 			{Name: "max_gap", Type: Span, Doc: "values older than this are missing; default: no limit"},
 		},
 		Inputs: []InputSpec{inputPanel},

@@ -84,8 +84,6 @@ func (p Params) fill() {
 		case p.values[i] != nil:
 		case s.DefaultFrom != "":
 			p.values[i] = p.Value(s.DefaultFrom)
-		case s.Implied != nil:
-			p.values[i] = s.Implied(p)
 		default:
 			p.values[i] = s.Default
 		}

@@ -16,17 +16,16 @@ import (
 type ParamSpec struct {
 	Name        string
 	Type        ParamType
-	Default     any              // typed; nil: none
-	DefaultFrom string           // the parameter whose value is the default
-	Implied     func(Params) any // the value where others imply one: part of the identity, as if it were written. nil: none
-	Required    bool             // must be written
-	Enum        []string         // of an Enum
-	Min, Max    *float64         // of an Int or Float; nil: no limit
-	Above       bool             // Min itself is refused
-	Set         bool             // of Texts: order and repetition mean nothing
-	OrNode      string           // may be {node: .., where: ..} instead: an input of this name, the condition being the parameter named
-	Inner       bool             // not written under its own name
-	Outside     bool             // no part of the identity: a resource, or the way to what an inner parameter identifies
+	Default     any      // typed; nil: none
+	DefaultFrom string   // the parameter whose value is the default
+	Required    bool     // must be written
+	Enum        []string // of an Enum
+	Min, Max    *float64 // of an Int or Float; nil: no limit
+	Above       bool     // Min itself is refused
+	Set         bool     // of Texts: order and repetition mean nothing
+	OrNode      string   // may be {node: .., where: ..} instead: an input of this name, the condition being the parameter named
+	Inner       bool     // not written under its own name
+	Outside     bool     // no part of the identity: a resource, or the way to what an inner parameter identifies
 	Doc         string
 }
 

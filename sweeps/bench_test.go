@@ -30,7 +30,7 @@ func BenchmarkMetrics(b *testing.B) {
 	for b.Loop() {
 		sum := Summarize(s, 525)
 		for k := range builtins {
-			out[k] = builtins[k].value(&sum, defaultPeriods)
+			out[k] = builtins[k].value(&sum, DefaultPeriods)
 		}
 	}
 }

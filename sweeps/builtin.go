@@ -12,8 +12,8 @@ const (
 	columnTurnover  = "turnover"
 )
 
-// defaultPeriods is the default of periods_per_year: trading days.
-const defaultPeriods = 252
+// DefaultPeriods is the default of periods_per_year: trading days.
+const DefaultPeriods = 252
 
 // builtin is a metric written in Go: a formula over a Summary. NaN and infinities become missing values.
 type builtin struct {

@@ -81,7 +81,7 @@ func newMetric(c *config.Config, cm config.Metric) (*Metric, *config.Problem) {
 		return fail(config.Suggest(cm.Name, BuiltinNames()), "%q is not a built-in metric and has no SQL", cm.Name)
 	}
 	if m.builtin.annual {
-		m.PeriodsPerYear = defaultPeriods
+		m.PeriodsPerYear = DefaultPeriods
 	}
 	for _, name := range slices.Sorted(maps.Keys(cm.Options)) {
 		if name != config.PeriodsPerYear {

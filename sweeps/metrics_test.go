@@ -128,7 +128,7 @@ func TestMetricsAgreeWithSQL(t *testing.T) {
 		}
 		sum := Summarize(s, f.Rows())
 		for k, m := range metrics {
-			want, have := got[k].floats[0], builtinNamed(m.Name).value(&sum, defaultPeriods)
+			want, have := got[k].floats[0], builtinNamed(m.Name).value(&sum, DefaultPeriods)
 			if math.Abs(want-have) > 1e-11*max(1, math.Abs(want)) || math.IsNaN(want) != math.IsNaN(have) {
 				t.Errorf("%s is %v, in SQL %v", m.Name, have, want)
 			}
@@ -172,7 +172,7 @@ func TestMetricsOfOddSeries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sum := Summarize(test.series, test.rows)
 			for metric, want := range test.want {
-				got := finite(builtinNamed(metric).value(&sum, defaultPeriods))
+				got := finite(builtinNamed(metric).value(&sum, DefaultPeriods))
 				if math.IsNaN(got) != math.IsNaN(want) || math.Abs(got-want) > 1e-12 {
 					t.Errorf("%s is %v, not %v", metric, got, want)
 				}

@@ -21,6 +21,7 @@ func commands(a *app) []*cobra.Command {
 		newSnapshot(a),
 		newRun(a),
 		newSweep(a),
+		newVerdict(a),
 		newSQL(a),
 		newLs(a),
 		newWhy(a),

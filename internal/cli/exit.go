@@ -27,6 +27,7 @@ const (
 	exitFailed      = 3
 	exitDamaged     = 4
 	exitDatabase    = 5
+	exitCondition   = 6
 	exitInterrupted = 130
 )
 
@@ -41,6 +42,7 @@ var exitCodes = []struct {
 	{exitFailed, "some points or nodes failed; the others are done"},
 	{exitDamaged, "the lake is damaged"},
 	{exitDatabase, "the database cannot be reached, or refuses"},
+	{exitCondition, "a condition that was asked for does not hold"},
 	{exitInterrupted, "interrupted; the same command goes on from there"},
 }
 
@@ -65,6 +67,8 @@ func exitCode(err error) int {
 		return exitFailed
 	case is[*lake.DamageError](err):
 		return exitDamaged
+	case is[*conditionError](err):
+		return exitCondition
 	case errors.As(err, &db) && (db.Kind == database.Unreachable || db.Kind == database.Refused):
 		return exitDatabase
 	case is[*schedule.UpdateError](err):

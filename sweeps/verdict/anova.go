@@ -97,3 +97,52 @@ func meanSquare(x []float64) float64 {
 	}
 	return sum / float64(len(x))
 }
+
+// MainEffects is what can be said of a grid with holes: the share of the variance between the group
+// means of each parameter alone (the correlation ratio), weighted by the points in each group. With
+// holes these shares may overlap.
+func MainEffects(g Grid) []Effect {
+	var present []float64
+	for _, v := range g.Values {
+		if v == v {
+			present = append(present, v)
+		}
+	}
+	if len(present) == 0 {
+		return nil
+	}
+	mean := meanOf(present)
+	total := meanSquare(centred(present))
+	var out []Effect
+	for d := range g.Sizes {
+		var between float64
+		for _, group := range groupMeans(g, d) {
+			between += group.weight * (group.mean - mean) * (group.mean - mean)
+		}
+		if total > 0 {
+			out = append(out, Effect{[]int{d}, between / float64(len(present)) / total})
+		}
+	}
+	return out
+}
+
+// groupMean is the mean of the values present at one value of a parameter, and how many they are.
+type groupMean struct{ mean, weight float64 }
+
+func groupMeans(g Grid, parameter int) []groupMean {
+	out := make([]groupMean, g.Sizes[parameter])
+	stride := g.strides()[parameter]
+	for i, v := range g.Values {
+		if v == v {
+			group := &out[i/stride%g.Sizes[parameter]]
+			group.mean += v
+			group.weight++
+		}
+	}
+	for i := range out {
+		if out[i].weight > 0 {
+			out[i].mean /= out[i].weight
+		}
+	}
+	return out
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 )
@@ -46,6 +47,12 @@ func TestBlockLength(t *testing.T) {
 	if got := BlockLength(make([]float64, 100)); got != 1 {
 		t.Errorf("a constant series: %v", got)
 	}
+}
+
+func TestSharpeInterval(t *testing.T) {
+	low, high := SharpeInterval(matrixP(t).Columns[7], portable, 0.9)
+	near(t, "low", low*math.Sqrt(252), 0.3821195988415091, 1e-9)
+	near(t, "high", high*math.Sqrt(252), 2.679236224325076, 1e-9)
 }
 
 // TestSelectUsesTheRowsKnown changes what lies in the tested rows: no choice may change.

@@ -127,8 +127,8 @@ func TestStabilityOfALogistic(t *testing.T) {
 		y = append(y, 1/(1+math.Exp(-3*(x[i]-2.5))))
 	}
 	got := Stability(x, y)
-	if got.Largest != 10 || got.Stable != 16 || got.Break != 11 {
-		t.Errorf("largest at %d, stable from %d, break at %d; want 10, 16, 11", got.Largest, got.Stable, got.Break)
+	if got.Largest != 10 || got.Stable != 16 || got.UpTo != 4 || got.Break != 11 {
+		t.Errorf("largest at %d, stable from %d and up to %d, break at %d; want 10, 16, 4, 11", got.Largest, got.Stable, got.UpTo, got.Break)
 	}
 	if up := Stability([]float64{0, 1, 2}, []float64{0, 1, 3}); up.Stable != -1 {
 		t.Errorf("a path that grows steeper is stable from %d", up.Stable)

@@ -4,11 +4,13 @@ import "math"
 
 // Influence says where along one numeric parameter a metric depends on it, by a plain rule: the
 // slope's size is the influence; it is largest at Largest, starts to decrease after it, and from
-// Stable on stays below 5 % of the largest for ever. Stable is -1 where it never does.
+// Stable on stays below 5 % of the largest for ever, as it does from the beginning up to UpTo. Either
+// is -1 where it never does.
 type Influence struct {
 	Slopes  []float64
 	Largest int
 	Stable  int
+	UpTo    int
 	// Break is where two straight lines fit best: the first value of the second line.
 	Break int
 }
@@ -19,7 +21,7 @@ const stableBelow = 0.05
 // Stability computes the influence of a parameter from the metric's mean at each of its values; x
 // increases or falls steadily (for a penalty, the logarithm), and there are at least three values.
 func Stability(x, y []float64) Influence {
-	out := Influence{Slopes: slopes(x, y), Stable: -1, Break: twoLines(x, y)}
+	out := Influence{Slopes: slopes(x, y), Stable: -1, UpTo: -1, Break: twoLines(x, y)}
 	for i, s := range out.Slopes {
 		if math.Abs(s) > math.Abs(out.Slopes[out.Largest]) {
 			out.Largest = i
@@ -28,6 +30,9 @@ func Stability(x, y []float64) Influence {
 	limit := stableBelow * math.Abs(out.Slopes[out.Largest])
 	for i := len(out.Slopes) - 1; i > out.Largest && math.Abs(out.Slopes[i]) < limit; i-- {
 		out.Stable = i
+	}
+	for i := 0; i < out.Largest && math.Abs(out.Slopes[i]) < limit; i++ {
+		out.UpTo = i
 	}
 	return out
 }

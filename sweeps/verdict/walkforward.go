@@ -3,7 +3,7 @@ package verdict
 // Selection is what one fold chose and earned.
 type Selection struct {
 	Fold   Fold
-	Point  int
+	Point  int     // column of the matrix
 	Chosen float64 // its Sharpe ratio a row on the rows that it was chosen by
 	Earned float64 // and on the rows it was judged on
 }
@@ -21,26 +21,39 @@ func (s Selected) Sharpe() float64 { return MomentsOf(s.Returns).Sharpe() }
 // Select chooses a point for each fold by its Sharpe ratio on the training rows, the first of equals,
 // and follows it over the tested rows. Nodes are point in time already, so nothing is fitted again.
 func Select(m Matrix, folds []Fold) Selected {
-	prefix := prefixMoments(m)
+	scores := foldScores(m, folds)
 	out := Selected{Folds: make([]Selection, len(folds))}
-	forEach(len(folds), func(i int) { out.Folds[i] = selectOne(prefix, folds[i]) })
-	for _, f := range out.Folds {
-		for _, s := range f.Fold.Test {
-			out.Returns = append(out.Returns, m.Columns[f.Point][s.From:s.To]...)
+	for i, f := range folds {
+		best := largest(scores[i])
+		prefix := prefixOf(m.Columns[best])
+		tested := rowsIn(f.Test)
+		out.Folds[i] = Selection{
+			Fold: f, Point: best,
+			Chosen: ratio(scores[i][best], rowsIn(f.Train)),
+			Earned: ratio(scoreOn(prefix, f.Test, tested), tested),
+		}
+		for _, s := range f.Test {
+			out.Returns = append(out.Returns, m.Columns[best][s.From:s.To]...)
 		}
 	}
 	return out
 }
 
-func selectOne(prefix [][]moment, fold Fold) Selection {
-	scores := make([]float64, len(prefix))
-	n := rowsIn(fold.Train)
-	for k, p := range prefix {
-		scores[k] = scoreOn(p, fold.Train, n)
+// foldScores scores every point on every fold's training rows.
+func foldScores(m Matrix, folds []Fold) [][]float64 {
+	out := make([][]float64, len(folds))
+	for i := range out {
+		out[i] = make([]float64, len(m.Columns))
 	}
-	best := largest(scores)
-	tested := rowsIn(fold.Test)
-	return Selection{Fold: fold, Point: best, Chosen: ratio(scores[best], n), Earned: ratio(scoreOn(prefix[best], fold.Test, tested), tested)}
+	forRanges(len(m.Columns), func(from, to int) {
+		for k := from; k < to; k++ {
+			prefix := prefixOf(m.Columns[k])
+			for i, f := range folds {
+				out[i][k] = scoreOn(prefix, f.Train, rowsIn(f.Train))
+			}
+		}
+	})
+	return out
 }
 
 func scoreOn(prefix []moment, spans []Span, rows float64) float64 {
@@ -58,19 +71,4 @@ func rowsIn(spans []Span) float64 {
 		n += s.To - s.From
 	}
 	return float64(n)
-}
-
-// prefixMoments holds for every point the running sums before each row.
-func prefixMoments(m Matrix) [][]moment {
-	out := make([][]moment, len(m.Columns))
-	forRanges(len(out), func(from, to int) {
-		for k := from; k < to; k++ {
-			p := make([]moment, m.Rows+1)
-			for t, v := range m.Columns[k] {
-				p[t+1] = moment{p[t].sum + v, p[t].squares + v*v}
-			}
-			out[k] = p
-		}
-	})
-	return out
 }
