@@ -57,6 +57,22 @@ func names(refs []config.Ref) (names []string) {
 	return names
 }
 
+// TestTextual: what a parameter of text is given is the text that is written.
+func TestTextual(t *testing.T) {
+	text := minimal + "sweep: {vary: {ticker: [000700, TRUE, 1E5, +5, 0x1A, 1.10, XLE], list: [[000001, B], [0o17]]}, metrics: {n: count(*)}}\n"
+	text = strings.Replace(text, "ticker: XLF", "list: [A], ticker: XLF", 1)
+	c := parse(t, text)
+	equal(t, "vary", c.Sweep.Vary[0].Values, []any{"000700", "TRUE", "1E5", "+5", "0x1A", "1.10", "XLE"})
+	equal(t, "vary list", c.Sweep.Vary[1].Values, []any{[]any{"000001", "B"}, []any{"0o17"}})
+	c = parse(t, text, config.Override{Name: "ticker", Text: "000700"}, config.Override{Name: "list", Text: "[TRUE, 1E5]"},
+		config.Override{Name: "alpha", Text: "010"})
+	equal(t, "ticker", c.Parameters[3].Value.Any(), "000700")
+	equal(t, "list", c.Parameters[2].Value.Any(), []any{"TRUE", "1E5"})
+	equal(t, "alpha, a number", c.Parameters[0].Value.Any(), int64(10))
+	c = parse(t, text, config.Override{Name: "ticker", Text: "[NO, 000700]", Vary: true})
+	equal(t, "vary ticker", c.Sweep.Vary[0].Values, []any{"NO", "000700"})
+}
+
 func TestLongShort(t *testing.T) {
 	c, err := config.Load("testdata/long_short.yaml", nil)
 	if err != nil {

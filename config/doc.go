@@ -12,6 +12,9 @@
 // ${NAME} stands for an environment variable in database, and there alone; in node bodies ${name} stands for a parameter and
 // is resolved by package graph. Parameters cannot refer to anything.
 //
+// A parameter whose default is text, or a list of texts, takes what sweep.vary and NAME=VALUE give it as text too: 000700, TRUE
+// and 1E5 arrive as they are written. What YAML would leave out of a NAME=VALUE (a comment, an anchor) is a fault.
+//
 // Columns count characters, from 1. Places in NAME=VALUE from the command line have negative lines, which only
 // [Config.Problem] needs to understand.
 package config

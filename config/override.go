@@ -1,7 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -9,8 +12,18 @@ import (
 
 // override checks what is varied and applies the command line, when the whole file is read.
 func (r *reader) override() {
-	if r.Sweep != nil {
-		r.Sweep.Vary = slices.DeleteFunc(r.Sweep.Vary, func(v Vary) bool { return !r.known(v.Pos, v.Name) })
+	for _, p := range r.Parameters {
+		if p.Value.isTextual() {
+			r.textual = append(r.textual, p.Name)
+		}
+	}
+	for _, e := range r.varied {
+		if !r.known(e.KeyPos, e.Key) {
+			continue
+		}
+		if v, ok := r.values(r.texts(e)); ok {
+			r.Sweep.Vary = append(r.Sweep.Vary, v)
+		}
 	}
 	seen := map[string]bool{}
 	for i, o := range r.src.overrides {
@@ -39,7 +52,11 @@ func (r *reader) override() {
 func (r *reader) overrideValue(i int, o Override) (Value, bool) {
 	pos := Pos{-1 - i, utf8.RuneCountInString(o.Name) + 2}
 	if o.Text == "" {
-		r.add(pos, "", "the parameter %s has no value", o.Name)
+		hint := ""
+		if slices.Contains(r.textual, o.Name) {
+			hint = o.Name + `='""' is the empty text`
+		}
+		r.add(pos, hint, "the parameter %s has no value", o.Name)
 		return Value{}, false
 	}
 	inner := newSource(commandLine, []byte(o.Text), nil)
@@ -52,7 +69,63 @@ func (r *reader) overrideValue(i int, o Override) (Value, bool) {
 		return Pos{pos.Line, pos.Column + n.Column - 1}
 	})
 	r.problems = append(r.problems, problems...)
-	return value, value.Kind != 0 && len(problems) == 0
+	if value.Kind == 0 || len(problems) > 0 {
+		return value, false
+	}
+	if part := unread(root, strings.TrimSpace(o.Text)); part != "" {
+		hint := fmt.Sprintf("for a text with %s put it in quotes: %s='%s'", part, o.Name, strings.ReplaceAll(strconv.Quote(o.Text), "'", `'\''`))
+		r.add(pos, hint, "the value of %s is read as YAML, where %s is no part of it", o.Name, part)
+		return value, false
+	}
+	return r.texts(Entry{Key: o.Name, Value: value}).Value, true
+}
+
+// unread names what stands on the command line and is left out of the value that YAML makes of it, or "".
+func unread(n *yaml.Node, text string) string {
+	switch {
+	case n.HeadComment+n.LineComment+n.FootComment != "" || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return unread(c, c.Value) != "" }):
+		return "what follows #"
+	case n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0:
+		return "the - that begins a list"
+	case n.Anchor != "":
+		return "a word that begins with &"
+	case n.Kind == yaml.ScalarNode && n.Style == 0 && n.Value != text:
+		return "a line's end, or a mark such as ---"
+	}
+	return ""
+}
+
+// texts reads the values of a parameter whose default is text, or a list of texts, as the texts that are written: 000700 is a name there, and so are
+// TRUE and 1E5.
+func (r *reader) texts(e Entry) Entry {
+	if slices.Contains(r.textual, e.Key) {
+		e.Value = e.Value.asText()
+	}
+	return e
+}
+
+// asText turns numbers and truth values into the text that is written for them.
+func (v Value) asText() Value {
+	switch {
+	case v.Kind == List:
+		items := make([]Value, len(v.List))
+		for i, item := range v.List {
+			items[i] = item.asText()
+		}
+		v.List = items
+	case v.Kind == Scalar && v.Scalar != nil:
+		v.Scalar = v.Text
+	}
+	return v
+}
+
+// isTextual reports whether a value is text, or a list of nothing else.
+func (v Value) isTextual() bool {
+	_, isText := v.Scalar.(string)
+	if v.Kind == List {
+		return len(v.List) > 0 && !slices.ContainsFunc(v.List, func(item Value) bool { return !item.isTextual() })
+	}
+	return isText
 }
 
 func (r *reader) overrideDefault(e Entry) {

@@ -10,6 +10,8 @@ import (
 type reader struct {
 	*Config
 	problems Problems
+	varied   []Entry  // of sweep.vary: read when the parameters are known
+	textual  []string // parameters whose defaults in the file are text
 }
 
 func (r *reader) add(pos Pos, hint, format string, args ...any) {
@@ -103,10 +105,8 @@ func (r *reader) read(v Value) {
 // text reads a string; empty text is a fault.
 func (r *reader) text(e Entry) (string, bool) {
 	switch s, isText := e.Value.Scalar.(string); {
-	case e.Value.Kind == Scalar && e.Value.Scalar != nil && !isText:
-		r.add(e.Value.Pos, "put it in quotes: \""+e.Value.Text+"\"", "%s must be text, not %s", e.Key, e.Value.Describe())
 	case !isText:
-		r.add(e.Value.Pos, "", "%s must be text, not %s", e.Key, e.Value.Describe())
+		r.add(e.Value.Pos, e.Value.InQuotes(), "%s must be text, not %s", e.Key, e.Value.Describe())
 	case strings.TrimSpace(s) == "":
 		r.add(e.Value.Pos, "", "%s is empty", e.Key)
 	default:
@@ -171,7 +171,7 @@ func (r *reader) refs(e Entry) []Ref {
 		name, ok := item.Scalar.(string)
 		switch {
 		case !ok && item.Kind != 0:
-			r.add(item.Pos, "", "%s must name nodes, not %s", e.Key, item.Describe())
+			r.add(item.Pos, item.nameInQuotes(), "%s must name nodes, not %s", e.Key, item.Describe())
 		case ok && e.Value.Kind == Scalar:
 			pos := item.Pos
 			for part := range strings.SplitSeq(name, ",") {
@@ -256,7 +256,7 @@ func (r *reader) plain(e Entry) bool {
 		switch {
 		case item.Kind == 0:
 		case item.IsNull():
-			r.add(item.Pos, "", "the parameter %s has no value", e.Key)
+			r.add(item.Pos, item.InQuotes(), "the parameter %s has no value", e.Key)
 		case item.Kind == Map && len(item.Map) == 1 && isSpace(item.Map[0].Key):
 			r.add(item.Pos, "spaces of values stand in sweep.vary", "the parameter %s must be a value or a list of values, not a mapping", e.Key)
 		case item.Kind != Scalar:

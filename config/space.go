@@ -46,7 +46,7 @@ func (r *reader) listed(e Entry, v *Vary) bool {
 			ok = false
 			continue
 		}
-		v.Values, v.Places = append(v.Values, item.Any()), append(v.Places, item.Pos)
+		v.Values, v.Written = append(v.Values, item.Any()), append(v.Written, item)
 	}
 	return ok && r.uniform(e, v) && r.distinct(e, v)
 }
@@ -91,7 +91,7 @@ func (r *reader) distinct(e Entry, v *Vary) bool {
 		if seen[key] {
 			r.add(v.Place(i), "", "%s takes the value %s twice", e.Key, key)
 			ok = false
-			if v.Places == nil {
+			if v.Written == nil {
 				return false // one message for a whole space
 			}
 		}

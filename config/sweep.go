@@ -12,20 +12,25 @@ type Sweep struct {
 }
 
 // Vary is a parameter and the values it takes: int64, float64, string, bool, or []any of these. Numbers are all int64 or all
-// float64. Places has the place of each value where they are written one by one.
+// float64. Written has each value as it stands where they are written one by one.
 type Vary struct {
 	Name string
 	Pos
-	Values []any
-	Places []Pos
+	Values  []any
+	Written []Value
 }
 
 // Place returns the place of the i-th value.
 func (v Vary) Place(i int) Pos {
-	if i < len(v.Places) {
-		return v.Places[i]
+	return v.As(i).Pos
+}
+
+// As returns the i-th value as it is written; of a space the place alone.
+func (v Vary) As(i int) *Value {
+	if i < len(v.Written) {
+		return &v.Written[i]
 	}
-	return v.Pos
+	return &Value{Pos: v.Pos}
 }
 
 // Metric is a number computed from the target's rows at each point: built in where SQL is empty, else a SQL aggregate over
@@ -68,11 +73,7 @@ func (r *reader) vary(e Entry) {
 	if len(e.Value.Map) == 0 {
 		r.add(e.Value.Pos, "", "sweep.vary names no parameter")
 	}
-	for _, p := range e.Value.Map {
-		if v, ok := r.values(p); ok {
-			r.Sweep.Vary = append(r.Sweep.Vary, v)
-		}
-	}
+	r.varied = e.Value.Map
 }
 
 // known checks that a name is a parameter's. Parameters may stand after the sweep, so it is called when all are read.

@@ -94,6 +94,22 @@ func (v Value) Describe() string {
 	return "the number " + v.Text
 }
 
+// InQuotes is the hint that turns a number, true, false or null into the text that is written; "" where there is none.
+func (v Value) InQuotes() string {
+	if _, isText := v.Scalar.(string); isText || v.Kind != Scalar || v.Text == "" {
+		return ""
+	}
+	return fmt.Sprintf("put it in quotes: %q", v.Text)
+}
+
+// nameInQuotes is InQuotes where the text can be a name.
+func (v Value) nameInQuotes() string {
+	if !isName(v.Text) {
+		return ""
+	}
+	return v.InQuotes()
+}
+
 // quote is %q for messages, cut where the text is long.
 func quote(s string) string {
 	const most = 60

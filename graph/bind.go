@@ -10,22 +10,22 @@ import (
 
 // bound is the values that parameters have while nodes are resolved: a scratch that is filled anew for every binding.
 type bound struct {
-	values []any
-	ids    []uint32     // of values; equal ids are equal values
-	places []config.Pos // where a value stands; zero: not in the config
+	values  []any
+	ids     []uint32        // of values; equal ids are equal values
+	written []*config.Value // how a value is written, and where; nil: not in the config
 }
 
 func newBound(n int) bound {
-	return bound{make([]any, n), make([]uint32, n), make([]config.Pos, n)}
+	return bound{make([]any, n), make([]uint32, n), make([]*config.Value, n)}
 }
 
 func (b bound) clone() bound {
-	return bound{slices.Clone(b.values), slices.Clone(b.ids), slices.Clone(b.places)}
+	return bound{slices.Clone(b.values), slices.Clone(b.ids), slices.Clone(b.written)}
 }
 
 // add appends what another has of one parameter.
 func (b *bound) add(o bound, at int) {
-	b.values, b.ids, b.places = append(b.values, o.values[at]), append(b.ids, o.ids[at]), append(b.places, o.places[at])
+	b.values, b.ids, b.written = append(b.values, o.values[at]), append(b.ids, o.ids[at]), append(b.written, o.written[at])
 }
 
 // appendKey writes the values of some parameters.
@@ -93,7 +93,7 @@ func (p *Pipeline) bind(b Binding) config.Problems {
 		q := &p.params[i]
 		v, ok := b[q.name]
 		if !ok {
-			p.bound.values[i], p.bound.ids[i], p.bound.places[i] = q.value, q.id, q.pos
+			p.bound.values[i], p.bound.ids[i], p.bound.written[i] = q.value, q.id, q.written
 			continue
 		}
 		given++
@@ -112,7 +112,7 @@ func (p *Pipeline) take(i int, value any) *config.Problem {
 	q := &p.params[i]
 	v, good := plain(value)
 	if !good {
-		problem := p.config.Problem(q.pos, "", "the parameter %s cannot be a value of type %T", q.name, value)
+		problem := p.config.Problem(q.written.Pos, "", "the parameter %s cannot be a value of type %T", q.name, value)
 		return &problem
 	}
 	if _, isList := v.([]any); q.list && !isList {
@@ -121,9 +121,9 @@ func (p *Pipeline) take(i int, value any) *config.Problem {
 	} else {
 		p.bound.values[i], p.bound.ids[i] = v, p.id(v)
 	}
-	p.bound.places[i] = config.Pos{}
+	p.bound.written[i] = nil
 	if p.bound.ids[i] == q.id {
-		p.bound.places[i] = q.pos
+		p.bound.written[i] = q.written
 	}
 	return nil
 }

@@ -16,8 +16,9 @@ func build(c *config.Config, options []Option) (*Pipeline, config.Problems) {
 	for _, o := range options {
 		o(p)
 	}
-	for _, q := range c.Parameters {
-		prm := parameter{name: q.Name, list: q.Value.Kind == config.List, pos: q.Value.Pos}
+	for i := range c.Parameters {
+		q := &c.Parameters[i]
+		prm := parameter{name: q.Name, list: q.Value.Kind == config.List, written: &q.Value}
 		if q.Value.Kind != 0 {
 			prm.value = q.Value.Any()
 			prm.id = p.id(prm.value)
@@ -183,11 +184,11 @@ func (c *compiler) tryValues(v config.Vary) {
 	}
 	found, tried := 0, 0
 	for i, value := range v.Values {
-		if v.Places == nil && ends <= i && i < len(v.Values)-ends {
+		if v.Written == nil && ends <= i && i < len(v.Values)-ends {
 			continue
 		}
 		c.bind(Binding{v.Name: value})
-		c.bound.places[at.at] = v.Place(i)
+		c.bound.written[at.at] = v.As(i)
 		for _, t := range users {
 			elements, problems := c.evaluateElements(t)
 			c.problems = append(c.problems, problems...)

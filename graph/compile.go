@@ -210,7 +210,7 @@ func (c *compiler) parameter(t *template, e config.Entry, spec int) {
 		c.members(t, e, s)
 		return
 	}
-	if x, ok := c.expression(e.Value, s.Type == SQL, c.scope(t)); ok {
+	if x, ok := c.expression(e.Value, s.Type, c.scope(t)); ok {
 		t.slots = append(t.slots, slot{spec, x})
 	}
 }

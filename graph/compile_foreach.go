@@ -36,7 +36,7 @@ func (c *compiler) foreach(t *template, v config.Value) {
 			c.add(e.Value.Pos, "", "foreach: %s has no values", e.Key)
 			continue
 		}
-		if x, ok := c.expression(e.Value, t.kind.Params[spec].Type == SQL, c.global); ok {
+		if x, ok := c.expression(e.Value, t.kind.Params[spec].Type, c.global); ok {
 			loops = append(loops, loop{spec, x})
 		}
 	}

@@ -98,7 +98,7 @@ func (c *Cursor) Move(index []int) (fresh bool, nodes int, err error) {
 func (c *Cursor) set(k, i int) {
 	v := &c.targets.varied[k]
 	c.index[k] = i
-	c.bound.values[v.at], c.bound.ids[v.at], c.bound.places[v.at] = v.to.values[i], v.to.ids[i], v.to.places[i]
+	c.bound.values[v.at], c.bound.ids[v.at], c.bound.written[v.at] = v.to.values[i], v.to.ids[i], v.to.written[i]
 	for j := range c.parts {
 		c.parts[j].moved = c.parts[j].moved || slices.Contains(c.parts[j].params, v.at)
 	}

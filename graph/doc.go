@@ -7,9 +7,11 @@
 // does not.
 //
 // In a body, ${name} stands for a parameter, or for one of the node's own foreach names. Where it is the whole text, the
-// value keeps its type; inside a longer text it is written out, numbers in their shortest form. In SQL (query, where) a
-// reference that stands between single quotes has its own single quotes doubled, so that no value can end the string:
-// "etf = '${x}'" is safe for any x. Lists cannot stand inside a text, and no reference can name a node or a kind.
+// value keeps its type; inside a longer text it is written out, and a number or truth value that is written otherwise than
+// it would arrive (000700, TRUE, 1E5) is a fault. In SQL (query, where) what a reference stands in is settled before its value
+// is known, and no value changes it (sqltext.go): between quotes the value is that text, whatever it holds; outside of quotes
+// it is a number, a name, an operator, a list, or an expression where nothing beside it binds to a part of it. Anything else is
+// refused. In other texts a list cannot stand, and no reference can name a node or a kind.
 //
 // A foreach makes one node an element of its lists, the last list fastest; an element equals the same node written by
 // hand, and two equal elements are a fault. A single value serves where a list is meant, and a binding of a single value to

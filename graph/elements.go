@@ -77,7 +77,7 @@ func (p *Pipeline) loopLists(t *template) (lists [][]any, total int, problems co
 	lists, total = make([][]any, len(t.loops)), 1
 	for i := range t.loops {
 		l := &t.loops[i]
-		v, f := l.expr.eval(scope{params: p.bound.values})
+		v, f := l.expr.eval(scope{params: p.bound.values, written: p.bound.written})
 		list, isList := v.([]any)
 		switch {
 		case f == nil && !isList:
@@ -100,11 +100,16 @@ func (p *Pipeline) loopLists(t *template) (lists [][]any, total int, problems co
 func (p *Pipeline) element(t *template, loops []any, at []int) (evaluated, config.Problems) {
 	e := evaluated{params: Params{t.kind, make([]any, len(t.kind.Params))}}
 	var problems config.Problems
+	in := scope{params: p.bound.values, loops: loops, written: p.bound.written}
+	for i := range t.loops {
+		in.loopsAreWritten = append(in.loopsAreWritten, in.item(&t.loops[i].expr, at[i]))
+	}
 	set := func(spec int, x *expr, v any, f *fault) {
 		if f == nil {
 			e.params.values[spec], f = t.kind.Params[spec].convert(v)
 		}
 		if f != nil {
+			f.read(in, x)
 			problems = append(problems, p.problem(t, x, spec, f))
 		}
 	}
@@ -119,7 +124,7 @@ func (p *Pipeline) element(t *template, loops []any, at []int) (evaluated, confi
 	}
 	for i := range t.slots {
 		s := &t.slots[i]
-		v, f := s.expr.eval(scope{p.bound.values, loops})
+		v, f := s.expr.eval(in)
 		set(s.spec, &s.expr, v, f)
 	}
 	if len(problems) == 0 && !t.faulty {
@@ -155,8 +160,8 @@ func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 // blame returns the place of a value under trial, where a body's parameters do not go together; else the node's.
 func (p *Pipeline) blame(t *template) config.Pos {
 	for _, at := range t.own {
-		if place := p.bound.places[at]; place != p.params[at].pos && place != (config.Pos{}) {
-			return place
+		if w := p.bound.written[at]; w != nil && w != p.params[at].written {
+			return w.Pos
 		}
 	}
 	return t.pos
@@ -164,8 +169,8 @@ func (p *Pipeline) blame(t *template) config.Pos {
 
 // place is where the value of an expression stands: for a parameter's value, where that is written.
 func (p *Pipeline) place(x *expr) config.Pos {
-	if x.form == reference && !x.ref.loop && p.bound.places[x.ref.at] != (config.Pos{}) {
-		return p.bound.places[x.ref.at]
+	if x.form == reference && !x.ref.loop && p.bound.written[x.ref.at] != nil {
+		return p.bound.written[x.ref.at].Pos
 	}
 	return x.pos
 }

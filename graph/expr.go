@@ -10,13 +10,15 @@ import (
 
 // expr is a value of a node body, with references to parameters still open.
 type expr struct {
-	pos   config.Pos
-	form  form
-	value any // of a constant
-	ref   ref // of a reference
-	parts []expr
-	keys  []string // of a mapping: the keys of parts
-	sql   bool     // of a join: text inside single quotes has its quotes doubled
+	pos     config.Pos
+	form    form
+	value   any           // of a constant
+	written *config.Value // as it stands in the body; nil for a part of a text
+	ref     ref           // of a reference
+	parts   []expr
+	keys    []string // of a mapping: the keys of parts
+	sql     *sqlText // of a join that is SQL
+	word    bool     // of a reference: its value becomes a word of a command
 }
 
 type form uint8
@@ -36,8 +38,36 @@ type ref struct {
 	at   int // index among the pipeline's parameters, or the node's loops
 }
 
-// scope holds the values that references stand for.
-type scope struct{ params, loops []any }
+// scope holds the values that references stand for, and how they are written where that is known.
+type scope struct {
+	params, loops            []any
+	written, loopsAreWritten []*config.Value
+}
+
+// as returns how the value of an expression is written, or nil.
+func (s scope) as(e *expr) *config.Value {
+	switch {
+	case e.form != reference:
+		return e.written
+	case e.ref.loop && e.ref.at < len(s.loopsAreWritten):
+		return s.loopsAreWritten[e.ref.at]
+	case !e.ref.loop && e.ref.at < len(s.written):
+		return s.written[e.ref.at]
+	}
+	return nil
+}
+
+// item is as of an item of a list; a single value stands for a list of one.
+func (s scope) item(e *expr, i int) *config.Value {
+	if e.form == list {
+		return s.as(&e.parts[i])
+	}
+	w := s.as(e)
+	if w != nil && w.Kind == config.List {
+		return &w.List[i]
+	}
+	return w
+}
 
 func (s scope) value(r ref) any {
 	if r.loop {
@@ -50,6 +80,9 @@ func (s scope) value(r ref) any {
 func (e *expr) eval(s scope) (any, *fault) {
 	switch e.form {
 	case reference:
+		if e.word {
+			return e.asWord(s)
+		}
 		return s.value(e.ref), nil
 	case join:
 		return e.joined(s)
@@ -77,32 +110,89 @@ func (e *expr) eval(s scope) (any, *fault) {
 	return e.value, nil
 }
 
-// joined puts values into a text. In SQL, a reference between single quotes has its own quotes doubled, so that no value
-// can end the string that it stands in.
+// joined puts values into a text. What a value does to SQL is settled by where its reference stands: see sqlText.
 func (e *expr) joined(s scope) (any, *fault) {
+	if e.sql != nil {
+		return e.joinedSQL(s)
+	}
 	var b strings.Builder
-	quoted := false
 	for i := range e.parts {
 		part := &e.parts[i]
 		if part.form == constant {
-			text := part.value.(string)
-			b.WriteString(text)
-			quoted = quoted != (strings.Count(text, "'")%2 == 1)
+			b.WriteString(part.value.(string))
 			continue
 		}
-		v := s.value(part.ref)
-		if _, isList := v.([]any); isList {
-			f := faultf("", "holds the list %s inside a text", part.ref.name)
-			f.pos = part.pos
-			return nil, f
-		}
-		text := show(v)
-		if e.sql && quoted {
-			text = strings.ReplaceAll(text, "'", "''")
+		text, f := plainText(s.value(part.ref), s.as(part))
+		if f != nil {
+			return nil, f.about(part)
 		}
 		b.WriteString(text)
 	}
 	return b.String(), nil
+}
+
+func (e *expr) joinedSQL(s scope) (any, *fault) {
+	var refs []*expr
+	var values []any
+	var written []*config.Value
+	for i := range e.parts {
+		if part := &e.parts[i]; part.form == reference {
+			refs, values, written = append(refs, part), append(values, s.value(part.ref)), append(written, s.as(part))
+		}
+	}
+	sql, at, f := e.sql.fill(values, written)
+	if f != nil {
+		return nil, f.about(refs[at])
+	}
+	return sql, nil
+}
+
+// about names the reference at fault, and its place where the fault has none.
+func (f *fault) about(part *expr) *fault {
+	f.message = strings.ReplaceAll(f.message, "${}", "${"+part.ref.name+"}")
+	f.hint = strings.ReplaceAll(f.hint, "${}", "${"+part.ref.name+"}")
+	if f.pos == (config.Pos{}) {
+		f.pos = part.pos
+	}
+	return f
+}
+
+// asWord writes a value for a command. A number is one to any program, unless it is written as codes are.
+func (e *expr) asWord(s scope) (any, *fault) {
+	v, written := s.value(e.ref), s.as(e)
+	if isCollection(v) {
+		return v, nil
+	}
+	if !isBool(v) && written != nil && !codes.MatchString(written.Text) {
+		written = nil
+	}
+	text, f := plainText(v, written)
+	if f != nil {
+		return nil, f.about(e)
+	}
+	return text, nil
+}
+
+// plainText writes a value inside a text: as it is written, or it is a fault.
+func plainText(v any, written *config.Value) (string, *fault) {
+	text := show(v)
+	switch {
+	case isCollection(v):
+		return "", faultf("", "holds the list ${} inside a text")
+	case !isText(v) && written != nil && written.Kind == config.Scalar && written.Text != text:
+		return "", unlike(v, written)
+	}
+	return text, nil
+}
+
+// unlike is the fault of a value that would arrive as another text than is written.
+func unlike(v any, written *config.Value) *fault {
+	f := faultf(written.InQuotes()+", for the number "+show(v), "cannot hold ${} as it is written: %s is read as %s", written.Text, describe(v))
+	if isBool(v) {
+		f.hint = written.InQuotes()
+	}
+	f.pos = written.Pos
+	return f
 }
 
 // refs calls visit for every reference in the expression.
@@ -118,11 +208,14 @@ func (e *expr) refs(visit func(ref)) {
 var references = regexp.MustCompile(`\$\{([^}]*)\}?`)
 
 // expression reads a value of a node body; resolve says what a name stands for.
-func (c *compiler) expression(v config.Value, sql bool, resolve func(string) (ref, bool)) (expr, bool) {
-	e := expr{pos: v.Pos, value: v.Scalar, sql: sql}
+func (c *compiler) expression(v config.Value, of ParamType, resolve func(string) (ref, bool)) (expr, bool) {
+	e := expr{pos: v.Pos, value: v.Scalar, written: &v}
+	if of == Words && v.Kind == config.Scalar && !v.IsNull() && v.Text != show(v.Scalar) {
+		e.value = v.Text
+	}
 	ok := v.Kind != 0
 	inner := func(item config.Value) {
-		part, good := c.expression(item, sql, resolve)
+		part, good := c.expression(item, of, resolve)
 		ok = ok && good
 		e.parts = append(e.parts, part)
 	}
@@ -140,15 +233,15 @@ func (c *compiler) expression(v config.Value, sql bool, resolve func(string) (re
 		}
 	case config.Scalar:
 		if text, isText := v.Scalar.(string); isText && strings.Contains(text, "${") {
-			return c.template(v, text, sql, resolve)
+			return c.template(v, text, of, resolve)
 		}
 	}
 	return e, ok
 }
 
 // template reads a text with references in it.
-func (c *compiler) template(v config.Value, text string, sql bool, resolve func(string) (ref, bool)) (expr, bool) {
-	e := expr{pos: v.Pos, form: join, sql: sql}
+func (c *compiler) template(v config.Value, text string, of ParamType, resolve func(string) (ref, bool)) (expr, bool) {
+	e := expr{pos: v.Pos, form: join, written: &v}
 	ok, last := true, 0
 	for _, m := range references.FindAllStringSubmatchIndex(text, -1) {
 		whole, name := text[m[0]:m[1]], text[m[2]:m[3]]
@@ -170,8 +263,11 @@ func (c *compiler) template(v config.Value, text string, sql bool, resolve func(
 		e.parts = append(e.parts, expr{value: text[last:]})
 	}
 	if len(e.parts) == 1 && e.parts[0].form == reference {
-		e.parts[0].pos = v.Pos
+		e.parts[0].pos, e.parts[0].word = v.Pos, of == Words
 		return e.parts[0], ok
+	}
+	if of == SQL {
+		e.sql = newSQLText(e.parts)
 	}
 	return e, ok
 }

@@ -26,11 +26,11 @@ type Pipeline struct {
 
 // parameter is a parameter of the config.
 type parameter struct {
-	name  string
-	value any // nil: at fault
-	list  bool
-	id    uint32 // of value
-	pos   config.Pos
+	name    string
+	value   any // nil: at fault
+	list    bool
+	id      uint32 // of value
+	written *config.Value
 }
 
 // Binding is values for parameters, by name: int64, float64, string, bool or []any of these. A parameter that isn't in it

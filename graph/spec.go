@@ -87,6 +87,34 @@ type fault struct {
 	message, hint string
 	pos           config.Pos // where it is known better than by the value's place
 	item          int        // of a list: the item at fault, counted from 1; 0: all of it
+	key           string     // of a mapping: the key at fault; "": all of it
+	wrong         bool       // the message lacks what is there instead: value, as it is written
+	quote         bool       // the value is meant as a text
+	value         any
+}
+
+// read adds to a fault what is there instead, as the config says it.
+func (f *fault) read(s scope, x *expr) {
+	if !f.wrong {
+		return
+	}
+	written := s.as(x)
+	switch {
+	case f.item > 0:
+		written = s.item(x, f.item-1)
+	case f.key != "" && x.form == mapping:
+		written = s.as(&x.parts[slices.Index(x.keys, f.key)])
+	case f.key != "":
+		written = nil
+	}
+	if written == nil || written.Kind != config.Scalar || isCollection(f.value) {
+		f.message += ", not " + describe(f.value)
+		return
+	}
+	f.message += ", not " + written.Describe()
+	if f.quote {
+		f.hint = written.InQuotes()
+	}
 }
 
 func faultf(hint, format string, args ...any) *fault {
@@ -129,11 +157,10 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 }
 
 func (s *ParamSpec) wrong(v any) *fault {
-	hint := ""
-	if v != nil && !isCollection(v) && (s.Type == Text || s.Type == Texts || s.Type == TextMap) {
-		hint = fmt.Sprintf("put it in quotes: %q", show(v))
-	}
-	return faultf(hint, "must be %s, not %s", s.Type, describe(v))
+	f := faultf("", "must be %s", s.Type)
+	f.wrong, f.value = true, v
+	f.quote = !isCollection(v) && (s.Type == Text || s.Type == Texts || s.Type == TextMap)
+	return f
 }
 
 func isCollection(v any) bool {
@@ -252,7 +279,7 @@ func (s *ParamSpec) textMap(v any) (any, *fault) {
 	for _, k := range sortedKeys(m) {
 		text, f := (&ParamSpec{Type: Text}).text(m[k])
 		if f != nil {
-			f.message = fmt.Sprintf("has an item %q that %s", k, f.message)
+			f.message, f.key = fmt.Sprintf("has an item %q that %s", k, f.message), k
 			return nil, f
 		}
 		texts[k] = text.(string)

@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // harmless are the words of SQL that name no column. Where a table's columns are not known, any other word may be one.
@@ -12,45 +11,25 @@ var harmless = map[string]bool{
 	"between": true, "true": true, "false": true, "lower": true, "upper": true,
 }
 
-// words returns the identifiers and keywords of a SQL condition in lower case, and * where it stands; text in single
-// quotes and comments are passed over, double quotes taken off.
+// words returns the identifiers and keywords of a SQL condition in lower case, and * where it stands; numbers, text in
+// single quotes and comments are passed over, double quotes taken off.
 func words(sql string) []string {
 	var found []string
-	for sql != "" {
-		switch r := rune(sql[0]); {
-		case r == '\'':
-			sql = afterQuote(sql, '\'')
-		case r == '"':
-			rest := afterQuote(sql, '"')
-			found = append(found, strings.ToLower(strings.Trim(sql[:len(sql)-len(rest)], `"`)))
-			sql = rest
-		case strings.HasPrefix(sql, "--"):
-			_, sql, _ = strings.Cut(sql, "\n")
-		case strings.HasPrefix(sql, "/*"):
-			_, sql, _ = strings.Cut(sql[2:], "*/")
-		case r == '*':
+	for _, l := range lex(sql).out {
+		s := sql[l.start:l.end]
+		switch {
+		case l.kind == word && (s[0] < '0' || s[0] > '9'):
+			found = append(found, strings.ToLower(s))
+		case l.kind == name:
+			s = strings.TrimSuffix(s[1:], `"`)
+			found = append(found, strings.ToLower(strings.ReplaceAll(s, `""`, `"`)))
+		case l.kind == unsureText: // U&"a name" too, written otherwise than it reads
 			found = append(found, "*")
-			sql = sql[1:]
-		case r == '_' || r >= 0x80 || unicode.IsLetter(r):
-			n := strings.IndexFunc(sql, func(r rune) bool { return r < 0x80 && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			if n < 0 {
-				n = len(sql)
-			}
-			found = append(found, strings.ToLower(sql[:n]))
-			sql = sql[n:]
-		default:
-			sql = sql[1:]
+		case l.kind == operator && strings.Contains(s, "*"):
+			found = append(found, "*")
 		}
 	}
 	return found
-}
-
-// afterQuote returns what follows a quoted text; a doubled quote begins another text right behind, which is as good.
-func afterQuote(sql string, quote byte) string {
-	if end := strings.IndexByte(sql[1:], quote); end >= 0 {
-		return sql[end+2:]
-	}
-	return ""
 }
 
 func containsFold(names []string, name string) bool {

@@ -7,14 +7,23 @@ import (
 
 func TestWords(t *testing.T) {
 	for sql, want := range map[string][]string{
-		"etf = 'XLF'":                           {"etf"},
-		"\"ETF\" = 'it''s weight' AND x2 > 1e3": {"etf", "and", "x2", "e3"},
-		"a -- weight\n or /* weight */ b":       {"a", "or", "b"},
-		"count(*) > 1":                          {"count", "*"},
-		"größe = 1":                             {"größe"},
-		"'unclosed weight":                      nil,
-		"/* unclosed weight":                    nil,
-		"a.\"b c\"":                             {"a", "b c"},
+		"etf = 'XLF'":                            {"etf"},
+		"\"ETF\" = 'it''s weight' AND x2 > 1e3":  {"etf", "and", "x2"},
+		"a -- weight\n or /* weight */ b":        {"a", "or", "b"},
+		"count(*) > 1":                           {"count", "*"},
+		"größe = 1":                              {"größe"},
+		"'unclosed weight":                       nil,
+		"/* unclosed weight":                     nil,
+		"a.\"b c\"":                              {"a", "b c"},
+		`etf = E'X\' or weight > 0 --' and a`:    {"etf", "and", "a"},
+		`etf = E'X\\' or weight > 0 --' and a`:   {"etf", "or", "weight"},
+		"etf = 'X\\' or weight > 0":              {"etf", "or", "weight"},
+		"a = $t$ weight ' $t$ or b = $$weight$$": {"a", "or", "b"},
+		"/* /* */ weight */ a":                   {"a"},
+		"a = 'x' -- it's\r or weight > 0":        {"a", "or", "weight"},
+		"weight\u00a0> 0":                        {"weight"},
+		`"we""ight" > 0`:                         {`we"ight`},
+		"a = E'x'\n'y\\' or weight'":             {"a", "*"},
 	} {
 		if got := words(sql); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", sql, got, want)

@@ -10,12 +10,33 @@ import (
 )
 
 // Table returns the points that have everything, in canonical order: the `points` relation of `tdlake sql`. Its columns
-// are the parameters, local_hash_id, rows, first_time, last_time, warning, and the metrics.
+// are the parameters (lists as lists), local_hash_id, rows, first_time, last_time, warning, and the metrics.
 func (p *Plan) Table() (duck.Table, error) {
 	if err := p.read(); err != nil {
 		return duck.Table{}, err
 	}
-	return p.Results.table(p.Results.complete(), true, allBits(len(p.Metrics))), nil
+	points := p.Results.complete()
+	t := p.Results.table(points, true, allBits(len(p.Metrics)))
+	for k, q := range p.Space.Parameters {
+		if q.List {
+			t.Columns[k] = p.Space.lists(k, points)
+		}
+	}
+	return t, nil
+}
+
+// lists returns a parameter's lists as lists; in files they are JSON.
+func (s *Space) lists(k int, points []int) arrow.Array {
+	q := s.Parameters[k]
+	values := make([]any, len(points))
+	for i, point := range points {
+		values[i] = q.bound[s.Index(point, k)]
+	}
+	b := array.NewListBuilder(memory.DefaultAllocator, elementType(q.bound).Arrow())
+	for _, v := range values {
+		appendAny(b, v)
+	}
+	return b.NewArray()
 }
 
 // complete returns the points that have everything, in order.
