@@ -6,7 +6,7 @@ package compute
 type Continued struct {
 	Start int64   // where the portfolio began, microseconds since the epoch
 	At    int64   // its rows from here on are asked for
-	Value float64 // what it was worth at its last row before At; 1 where it has none
+	Value float64 // what it was worth at its last row before At; 1 where it has none, 0 where it has come to its end
 }
 
 // stretch is what join computes: the rows of a span, and what it has to know of those before.

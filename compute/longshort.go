@@ -20,6 +20,8 @@ import (
 //	return_minus_fees  = return - fee * turnover of the weights that earned it
 //	portfolio          = product of 1 + return_minus_fees so far
 //
+// At the row where it would be 0 or less it is 0, and ends: the rows after it are missing in every column.
+//
 // The first weights are bought from nothing, as are those after a row without weights.
 func (e *Engine) longShort(ctx context.Context, n *graph.Node) (*Result, error) {
 	p := &portfolio{}
@@ -54,10 +56,10 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 	begin = max(begin, 1)
 	end, _ := slices.BinarySearch(long.Times, s.end)
 	if from := max(first, long.first+1, short.first+1); fee == 0 && long.whole && short.whole && from < end {
-		return p.joinWhole(long, short, from, end, s.value)
+		return p.joinWhole(long, short, from, end, s)
 	}
 	p.resize(max(0, end-first))
-	value, k := s.value, 0
+	value, k, ruined := s.value, 0, false
 	for i := first; i < end; i++ {
 		if !long.Has[i-1] || !short.Has[i-1] {
 			continue
@@ -73,27 +75,65 @@ func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
 			traded = long.Change[i] + short.Change[i]
 		}
 		p.times[k], p.returns[k], p.net[k], p.value[k], p.turnover[k] = long.Times[i], ret, net, value, traded
+		ruined = ruined || !(value > 0)
 		k++
 	}
 	p.resize(k)
-	return checkValue(value)
+	return p.end(s, value, ruined)
 }
 
 // joinWhole is join for legs without gaps and without a fee: the same sums, without a question at every row.
-func (p *portfolio) joinWhole(long, short *leg, from, end int, value float64) error {
+func (p *portfolio) joinWhole(long, short *leg, from, end int, s stretch) error {
 	p.resize(end - from)
 	p.times = long.Times[from:end:end]
-	return checkValue(lanes.Join(&lanes.Portfolio{
+	value, least := lanes.Join(&lanes.Portfolio{
 		LongEarned: long.Earned[from:end], ShortEarned: short.Earned[from:end], LongChange: long.Change[from:end], ShortChange: short.Change[from:end],
 		Returns: p.returns, Net: p.net, Value: p.value, Turnover: p.turnover,
-	}, value))
+	}, s.value)
+	return p.end(s, value, !(least > 0 && value > 0))
 }
 
-func checkValue(value float64) error {
+// end ends a portfolio at the row where it is worth nothing, if there may be one.
+func (p *portfolio) end(s stretch, value float64, mayBeRuined bool) error {
+	p.ruin = notRuined
+	if mayBeRuined {
+		value = p.endAtRuin(s.value)
+	}
 	if math.IsInf(value, 0) || value != value {
 		return errors.New("the portfolio's value is beyond what a float can hold")
 	}
 	return nil
+}
+
+// endAtRuin finds the first row at which the value is 0 or less, shows it as 0 and leaves all that comes after it missing: nobody holds a portfolio
+// on that has nothing left. It returns the last value, that is, 0, or the one that is no number before that.
+func (p *portfolio) endAtRuin(value float64) float64 {
+	if !(value > 0) { // it ended before these rows
+		p.miss(0)
+		return 0
+	}
+	for k, v := range p.value {
+		switch {
+		case v > 0 && !math.IsInf(v, 0):
+			value = v
+		case v <= 0:
+			p.value[k], p.ruin = 0, k
+			p.miss(k + 1)
+			return 0
+		default:
+			return v
+		}
+	}
+	return value
+}
+
+// miss makes the values of the rows from one on missing.
+func (p *portfolio) miss(from int) {
+	for _, column := range [][]float64{p.returns, p.net, p.value, p.turnover} {
+		for k := from; k < len(column); k++ {
+			column[k] = math.NaN()
+		}
+	}
 }
 
 // bought is the turnover of the weights stamped at row i. Weights before the row ahead of the portfolio's first, which is

@@ -8,7 +8,8 @@ import (
 )
 
 // returns is the change from the price `periods` rows of the grid before: p1/p0 - 1 (simple) or ln(p1/p0) (log). A return
-// to or from a price that is missing, zero or negative is missing.
+// from a price that is missing, zero or negative is missing, and so is one to a missing or negative price. One to a price of 0 is -1: a bankruptcy
+// is a loss, not a gap. Its logarithm is no number, so under log it is missing.
 func returns(in *Result, p graph.Params, s span) (*Result, error) {
 	prices, err := in.Panel()
 	if err != nil {
@@ -26,7 +27,7 @@ func returns(in *Result, p graph.Params, s span) (*Result, error) {
 	out := emptyLike(prices, "return")
 	for j, price := range grid {
 		for i := periods; i < len(price); i++ {
-			if p0, p1 := price[i-periods], price[i]; p0 > 0 && p1 > 0 {
+			if p0, p1 := price[i-periods], price[i]; p0 > 0 && p1 >= 0 {
 				out.Data[0][j][i] = finite(change(p0, p1))
 			}
 		}

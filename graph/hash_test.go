@@ -153,9 +153,9 @@ func TestDifferentNodes(t *testing.T) {
 		{"{" + lasso + "universe: [A], in_window: 60, lasso_alpha: 1e-5}", "{" + lasso + "universe: [A], in_window: 60, lasso_alpha: 1e-4}", "lasso_alpha is 1e-05 in A and 0.0001 in B"},
 		{"{" + lasso + "universe: {node: members}, in_window: 60, lasso_alpha: 1}", "{" + lasso + "universe: [A], in_window: 60, lasso_alpha: 1}", `universe is not given in A and ["A"] in B`},
 		{"{" + lasso + "universe: {node: members}, in_window: 60, lasso_alpha: 1}", "{" + lasso + "universe: {node: prices}, in_window: 60, lasso_alpha: 1}", `universe: table is "members" in A and "prices" in B`},
-		{"{kind: long_short_portfolio, returns: returns, long: returns, short: other}", "{kind: long_short_portfolio, returns: returns, long: [returns, other], short: other}", "long has 1 nodes in A and 2 in B"},
-		{"{kind: long_short_portfolio, returns: returns, long: returns, short: other}", "{kind: long_short_portfolio, returns: returns, long: other, short: returns}", `long: input: table is "prices" in A and "volumes" in B`},
-		{"{kind: long_short_portfolio, returns: returns, long: [returns, other], short: other}", "{kind: long_short_portfolio, returns: returns, long: [other, returns], short: other}", `long: input: table is "prices" in A and "volumes" in B`},
+		{"{kind: long_short_portfolio, returns: returns, long: prices, short: volumes}", "{kind: long_short_portfolio, returns: returns, long: [prices, volumes], short: volumes}", "long has 1 nodes in A and 2 in B"},
+		{"{kind: long_short_portfolio, returns: returns, long: prices, short: volumes}", "{kind: long_short_portfolio, returns: returns, long: volumes, short: prices}", `long: table is "prices" in A and "volumes" in B`},
+		{"{kind: long_short_portfolio, returns: returns, long: [prices, volumes], short: volumes}", "{kind: long_short_portfolio, returns: returns, long: [volumes, prices], short: volumes}", `long: table is "prices" in A and "volumes" in B`},
 		{"{kind: sql, query: q, lookback: 0, inputs: {x: prices, y: volumes}}", "{kind: sql, query: q, lookback: 0, inputs: {y: volumes, x: prices}}", "the inputs are x, y in A and y, x in B"},
 	} {
 		a, b := pair(t, c.a, c.b)

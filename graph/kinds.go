@@ -94,8 +94,8 @@ var kinds = []*Kind{
 		check: checkInterpolate,
 	},
 	{
-		Name: KindReturns, Version: 1, ByIdentifier: true,
-		Doc: "the change from one row of the grid to a later one; missing to or from a price that is missing, zero or negative",
+		Name: KindReturns, Version: 2, ByIdentifier: true,
+		Doc: "the change from one row of the grid to a later one; missing from a price that is missing, zero or negative and to one that is missing or negative; to a price of 0 it is -1",
 		Params: []ParamSpec{
 			onlyColumn,
 			{Name: "method", Type: Enum, Enum: []string{"simple", "log"}, Default: "simple", Doc: "simple: b/a - 1; log: ln(b/a)"},
@@ -150,16 +150,16 @@ var kinds = []*Kind{
 		Key: panelKey, Output: "weight",
 	},
 	{
-		Name: KindLongShort, Version: 1,
+		Name: KindLongShort, Version: 2,
 		Doc: "a portfolio that is long one leg of weights and short another",
 		Params: []ParamSpec{
 			{Name: "column", Type: Text, Doc: "the column of returns; default: the only one there is"},
 			{Name: "fee", Type: Float, Default: 0.0, Min: limit(0), Doc: "paid on each unit of turnover"},
 		},
 		Inputs: []InputSpec{
-			{Role: "returns", Key: KeyPanel, Doc: "the returns that weights earn"},
-			{Role: "long", Key: KeyPanel, Many: true, Doc: "a node of weights or a list; all elements of a foreach; their mean is the leg"},
-			{Role: "short", Key: KeyPanel, Many: true, Doc: "a node of weights or a list, like long"},
+			{Role: "returns", Key: KeyPanel, Doc: "the simple returns from row to row that weights earn", refuse: earned},
+			{Role: "long", Key: KeyPanel, Many: true, Doc: "a node of weights or a list; all elements of a foreach; their mean is the leg", refuse: held},
+			{Role: "short", Key: KeyPanel, Many: true, Doc: "a node of weights or a list, like long", refuse: held},
 		},
 		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover",
 	},

@@ -159,8 +159,8 @@ func TestNames(t *testing.T) {
 func TestFromDB(t *testing.T) {
 	const dag = prelude + `
   grid: {kind: interpolate, input: prices, method: previous}
-  more: {kind: returns, input: grid, foreach: {periods: [1, 2]}}
-  a: {kind: long_short_portfolio, returns: other, long: more, short: returns}
+  more: {kind: rolling, function: sum, input: grid, foreach: {in_window: [1, 2]}}
+  a: {kind: long_short_portfolio, returns: other, long: more, short: prices}
 `
 	_, p := load(t, "testdata/kinds.yaml")
 	id := one(t, p, "prices", nil).ID()
@@ -168,7 +168,7 @@ func TestFromDB(t *testing.T) {
 		"":                                      "volumes prices",
 		"nodes_to_get_from_db: prices, volumes": "volumes prices",
 		"nodes_to_get_from_db: [prices, volumes, members, grid]": "volumes grid prices",
-		"nodes_to_get_from_db: other, more, returns":             "other more more returns",
+		"nodes_to_get_from_db: other, more, prices":              "other more more prices",
 		"nodes_to_get_from_db: a":                                "a",
 		"nodes_to_get_from_db: volumes, " + id:                   "volumes prices",
 		"nodes_to_get_from_db: volumes":                          "error: x.yaml:22:23: nodes_to_get_from_db does not name the table prices, which is needed",
@@ -302,7 +302,7 @@ func TestSweepHash(t *testing.T) {
 		}
 	}
 	for from, to := range map[string]string{
-		"ticker_long: XLF": "ticker_long: XLK", "[100, 200]": "[100]", "method: simple": "method: log", "lasso_alpha: ${lasso_alpha}": "lasso_alpha: 1e-4",
+		"ticker_long: XLF": "ticker_long: XLK", "[100, 200]": "[100]", "column: adj_close": "column: close", "lasso_alpha: ${lasso_alpha}": "lasso_alpha: 1e-4",
 		"table: prices": "table: price", "short: short_lasso": "short: long_lasso", "kind: lasso\n": "kind: lasso\n    positive: false\n",
 	} {
 		if hash(from, to, "lasso_alpha", "long_rolling_windows") == want {

@@ -118,7 +118,7 @@ func TestRanges(t *testing.T) {
 		{"{" + lasso + "universe: {node: members}, in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, members: 2022-08-01T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
 		{"{" + lasso + `universe: {node: members, where: "unique_identifier <> 'A' and etf = 'B'"}, in_window: 2, lasso_alpha: 1}`, "a: 2022-08-17T00, members: 2022-08-01T00 as of, prices: 2022-07-28T04, returns: 2022-07-29T04"},
 		{"{" + lasso + "universe: {node: members, where: weight > 0}, in_window: 2, lasso_alpha: 1}", "a: 2022-08-17T00, members: beginning, prices: 2022-07-28T04, returns: 2022-07-29T04"},
-		{"{kind: long_short_portfolio, returns: returns, long: other, short: returns}", "a: 2022-08-17T00, other: 2022-08-16T04, prices: 2022-08-15T04, returns: 2022-08-16T04, volumes: 2022-08-15T04"},
+		{"{kind: long_short_portfolio, returns: returns, long: volumes, short: prices}", "a: 2022-08-17T00, prices: 2022-08-15T04, returns: 2022-08-16T04, volumes: 2022-08-16T04"},
 		{"{kind: sql, inputs: {p: prices, v: volumes}, query: q, lookback: 0}", "a: 2022-08-17T00, prices: 2022-08-17T00, volumes: 2022-08-17T00"},
 		{"{kind: sql, inputs: {p: prices, v: volumes}, query: q, lookback: 2}", "a: 2022-08-17T00, prices: 2022-08-15T04, volumes: 2022-08-15T04"},
 	} {

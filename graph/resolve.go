@@ -87,7 +87,7 @@ func (p *Pipeline) fits(s *source, j int, nodes []*Node) *config.Problem {
 		ok = slices.Contains(key, frame.UniqueIdentifier)
 	}
 	if ok {
-		return nil
+		return p.suits(s, j, nodes)
 	}
 	want := map[KeyRule]string{KeyPanel: "the key time_index, unique_identifier", KeyMembers: "unique_identifier in its key"}[s.spec.Key]
 	problem := p.config.Problem(s.nodes[j].Pos, "a sql node can give rows another key",

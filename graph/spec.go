@@ -38,6 +38,8 @@ type InputSpec struct {
 	Optional bool
 	Inner    bool // not written under its own name
 	Doc      string
+
+	refuse func(n *Node) *unsuited // what a node's numbers must not be; nil: anything
 }
 
 // KeyRule says which key an input must have.

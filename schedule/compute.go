@@ -56,7 +56,9 @@ func (j *job) goOn(ctx context.Context, l *loader, from int64) (*compute.Continu
 		if err != nil || len(values) == 0 {
 			return nil, 0, fmt.Errorf("%s: its table has no last value (%w)", j.node.Name, err)
 		}
-		c.Value = values[len(values)-1]
+		if c.Value = values[len(values)-1]; c.Value != c.Value { // rows after a portfolio's end are missing
+			c.Value = 0
+		}
 	}
 	at, _, err := l.Back(ctx, j.node.In("returns")[0], from, 1)
 	return c, at, err

@@ -58,11 +58,8 @@ func BuiltinNames() []string {
 func totalReturn(s *Summary, _ float64) float64 { return s.Last - 1 }
 
 // annualReturn is last(portfolio)^(periods_per_year / rows) - 1: a share a year, compounded (the CAGR of quantstats,
-// annual_return of empyrical). Missing where the portfolio ends below 0.
+// annual_return of empyrical). -1 after a ruin.
 func annualReturn(s *Summary, perYear float64) float64 {
-	if s.Last < 0 {
-		return math.NaN() // an even power would make a gain of it
-	}
 	if s.perYear != perYear {
 		s.perYear, s.annual = perYear, math.Pow(s.Last, perYear/float64(s.Rows))-1
 	}
@@ -74,11 +71,11 @@ func annualReturn(s *Summary, perYear float64) float64 {
 func annualVolatility(s *Summary, perYear float64) float64 { return s.Std * math.Sqrt(perYear) }
 
 // sharpe is mean(return_minus_fees) / std(return_minus_fees) * sqrt(periods_per_year): a pure number (Sharpe 1994, with
-// a riskless rate of 0). Missing where the deviation is 0.
+// a riskless rate of 0). Missing where the deviation is rounding.
 func sharpe(s *Summary, perYear float64) float64 { return ratio(s.Mean, s.Std) * math.Sqrt(perYear) }
 
 // sortino is mean(r) / sqrt(mean(min(r, 0)^2)) * sqrt(periods_per_year) with r = return_minus_fees: a pure number
-// (Sortino & Price 1994, target 0; the mean is over all rows, those that gained included). Missing where no row lost.
+// (Sortino & Price 1994, target 0; the mean is over all rows, those that gained included). Missing where no row lost more than rounding.
 func sortino(s *Summary, perYear float64) float64 {
 	return ratio(s.Mean, s.Downside) * math.Sqrt(perYear)
 }
@@ -86,7 +83,7 @@ func sortino(s *Summary, perYear float64) float64 {
 // maxDrawdown is min over rows of portfolio / max(1, highest portfolio so far) - 1: a share, negative or 0.
 func maxDrawdown(s *Summary, _ float64) float64 { return s.Drawdown }
 
-// calmar is annual_return / |max_drawdown|: a pure number a year. Missing where there was no fall.
+// calmar is annual_return / |max_drawdown|: a pure number a year. Missing where no fall is more than rounding.
 func calmar(s *Summary, perYear float64) float64 {
 	return ratio(annualReturn(s, perYear), math.Abs(s.Drawdown))
 }

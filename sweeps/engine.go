@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
@@ -66,5 +67,24 @@ func seriesOf(f *frame.Frame) Series {
 		}
 		return v
 	}
-	return Series{Returns: column(columnReturn), Portfolio: column(columnPortfolio), Turnover: column(columnTurnover)}
+	s := Series{Returns: column(columnReturn), Portfolio: column(columnPortfolio), Turnover: column(columnTurnover)}
+	if s.Portfolio == nil {
+		s.Portfolio = compounded(s.Returns)
+	}
+	return s
+}
+
+// compounded returns the value of one unit of money that earned returns, nil where there are none: a missing return earns nothing. The value ends at 0.
+func compounded(returns []float64) []float64 {
+	if !slices.ContainsFunc(returns, func(r float64) bool { return r == r }) {
+		return nil
+	}
+	value, out := 1.0, make([]float64, len(returns))
+	for i, r := range returns {
+		if r == r {
+			value = max(0, value*(1+r))
+		}
+		out[i] = value
+	}
+	return out
 }

@@ -37,10 +37,13 @@ func (m *Metric) Definition() string {
 	return m.builtin.name
 }
 
-// key identifies the definition: a stored column serves a metric whose key it carries. The version is raised when the
-// meaning of a built-in metric changes.
+// key identifies the definition: a stored column serves a metric whose key it carries. The version of built-in metrics is raised when the
+// meaning of one changes.
 func (m *Metric) key() string {
-	const version = "1"
+	version := "1"
+	if m.builtin != nil {
+		version = "2"
+	}
 	sum := sha256.Sum256([]byte(version + "\x00" + m.Definition()))
 	return hex.EncodeToString(sum[:16])
 }
@@ -108,28 +111,3 @@ func number(v any) (float64, bool) {
 	}
 	return 0, false
 }
-
-// checkBuiltins reports built-in metrics whose columns the target doesn't have as numbers.
-func checkBuiltins(c *config.Config, metrics []*Metric, target frame.Schema) config.Problems {
-	var problems config.Problems
-	for _, m := range metrics {
-		if m.builtin == nil {
-			continue
-		}
-		for _, name := range m.builtin.columns {
-			i := target.Index(name)
-			switch {
-			case i < 0:
-				hint := fmt.Sprintf(`write it in SQL over the target's columns, such as %s: "last(%s order by time_index)"`, m.Name, exampleColumn(target))
-				problems = append(problems, c.Problem(m.pos, hint, "the metric %s needs the column %s, which the target %s doesn't have (columns: %s)",
-					m.Name, name, c.Target.Name, strings.Join(target.Names(), ", ")))
-			case target.Fields[i].Type != frame.Float64 && target.Fields[i].Type != frame.Int64:
-				problems = append(problems, c.Problem(m.pos, "write it in SQL", "the metric %s needs numbers in the column %s of the target %s, which holds %s",
-					m.Name, name, c.Target.Name, target.Fields[i].Type))
-			}
-		}
-	}
-	return problems
-}
-
-func exampleColumn(s frame.Schema) string { return s.Fields[len(s.Fields)-1].Name }

@@ -160,13 +160,24 @@ func TestMetricsOfOddSeries(t *testing.T) {
 			"total_return": nan, "sharpe": nan, "max_drawdown": nan, "hit_rate": 0, "turnover": nan,
 		}},
 		"loses more than everything": {Series{Portfolio: []float64{1.2, 0.3, -0.6, 0.2}}, 4, map[string]float64{
-			"max_drawdown": -0.6/1.2 - 1, "total_return": 0.2 - 1,
+			"max_drawdown": -1, "total_return": -1, "annual_return": -1, "calmar": -1,
 		}},
-		"ends below zero":   {Series{Portfolio: []float64{1, -0.5}}, 2, map[string]float64{"annual_return": nan, "calmar": nan}},
-		"falls at once":     {Series{Portfolio: []float64{0.8, 0.9}}, 2, map[string]float64{"max_drawdown": 0.8 - 1}},
-		"negative zeros":    {Series{Returns: []float64{math.Copysign(0, -1), 0.1}}, 2, map[string]float64{"hit_rate": 0.5}},
-		"grows too much":    {Series{Portfolio: []float64{1e300}}, 1, map[string]float64{"annual_return": nan}},
-		"another frequency": {Series{Portfolio: []float64{1.5, 2}}, 2, map[string]float64{"max_drawdown": 0}},
+		"ends below zero": {Series{Portfolio: []float64{1, -0.5}}, 2, map[string]float64{"annual_return": -1, "calmar": -1, "total_return": -1}},
+		"ruin": {Series{Returns: []float64{0.1, -0.2, -1.5, 3, 0.5}, Portfolio: []float64{1.1, 0.88, -0.44, -1.76, -2.64}, Turnover: []float64{1, 2, 3, 4, nan}}, 5, map[string]float64{
+			"total_return": -1, "annual_return": -1, "max_drawdown": -1, "calmar": -1, "hit_rate": 1.0 / 3, "turnover": 2,
+			"sharpe": -1.6 / 3 / math.Sqrt(1.4466666666666668/2) * math.Sqrt(252), "sortino": -1.6 / 3 / math.Sqrt(2.29/3) * math.Sqrt(252),
+		}},
+		"ruin shown as 0": {Series{Returns: []float64{0.5, -1, nan}, Portfolio: []float64{1.5, 0, nan}, Turnover: []float64{0, 0, nan}}, 3, map[string]float64{
+			"total_return": -1, "max_drawdown": -1, "hit_rate": 0.5, "annual_return": -1,
+		}},
+		"gains that differ by rounding": {almost(0.01, 300, 1e-16), 300, map[string]float64{"annual_volatility": 0, "sharpe": nan, "sortino": nan, "max_drawdown": 0, "calmar": nan}},
+		"losses that are rounding":      {almost(0, 300, 2e-16), 300, map[string]float64{"sharpe": nan, "sortino": nan, "max_drawdown": 0, "calmar": nan}},
+		"a large return allows more":    {Series{Returns: []float64{1e6, 1e6 + 1e-9, 1e6 - 1e-9}}, 3, map[string]float64{"sharpe": nan}},
+		"small and no rounding":         {Series{Returns: []float64{1e-13, 3e-13}}, 2, map[string]float64{"sharpe": 2e-13 / (math.Sqrt2 * 1e-13) * math.Sqrt(252)}},
+		"falls at once":                 {Series{Portfolio: []float64{0.8, 0.9}}, 2, map[string]float64{"max_drawdown": 0.8 - 1}},
+		"negative zeros":                {Series{Returns: []float64{math.Copysign(0, -1), 0.1}}, 2, map[string]float64{"hit_rate": 0.5}},
+		"grows too much":                {Series{Portfolio: []float64{1e300}}, 1, map[string]float64{"annual_return": nan}},
+		"another frequency":             {Series{Portfolio: []float64{1.5, 2}}, 2, map[string]float64{"max_drawdown": 0}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,6 +190,18 @@ func TestMetricsOfOddSeries(t *testing.T) {
 			}
 		})
 	}
+}
+
+// almost are returns that differ by rounding alone, up and down.
+func almost(r float64, n int, by float64) Series {
+	s := Series{Returns: make([]float64, n), Portfolio: make([]float64, n)}
+	value := 1.0
+	for i := range n {
+		s.Returns[i] = r + float64(i%3-1)*by
+		value *= 1 + s.Returns[i]
+		s.Portfolio[i] = value
+	}
+	return s
 }
 
 func TestConfigKnowsTheBuiltins(t *testing.T) {

@@ -65,6 +65,9 @@ func NewPlan(ctx context.Context, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := CheckTarget(q.Config, q.Pipeline, metrics); err != nil {
+		return nil, err
+	}
 	p := &Plan{Config: q.Config, Space: space, Metrics: metrics, pipeline: q.Pipeline, lake: q.Lake}
 	values := func(k int) []any { return space.Parameters[k].bound }
 	if p.targets, err = q.Pipeline.Targets(q.Config.Target.Name, space.names(), values); err != nil {

@@ -65,7 +65,7 @@ func TestBuiltinMetricsNeedTheirColumns(t *testing.T) {
 	for _, want := range []string{
 		"the metric sharpe needs the column return_minus_fees, which the target portfolio doesn't have (columns: time_index, unique_identifier, close, portfolio)",
 		"the metric total_return needs numbers in the column portfolio of the target portfolio, which holds string",
-		"hint: write it in SQL over the target's columns, such as sharpe:",
+		"hint: call the column return_minus_fees that holds returns a row, 0.01 being one percent, or leave sharpe out",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)

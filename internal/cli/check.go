@@ -40,7 +40,7 @@ func (o *checkOptions) run(ctx context.Context, a *app, args []string) error {
 		"nodes\t" + describeNodes(p.pipeline, p.config),
 		"target\t" + orNone(p.config.Target.Name),
 	}
-	sweep, err := describeSweep(ctx, p.config)
+	sweep, err := p.describeSweep(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,8 @@ func describeNodes(p *graph.Pipeline, c *config.Config) string {
 }
 
 // describeSweep counts points and names what is varied. It checks the sweep's SQL on the way.
-func describeSweep(ctx context.Context, c *config.Config) (string, error) {
+func (p *project) describeSweep(ctx context.Context) (string, error) {
+	c := p.config
 	if c.Sweep == nil {
 		return "none", nil
 	}
@@ -72,7 +73,11 @@ func describeSweep(ctx context.Context, c *config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := sweeps.NewMetrics(c); err != nil {
+	metrics, err := sweeps.NewMetrics(c)
+	if err != nil {
+		return "", err
+	}
+	if err := sweeps.CheckTarget(c, p.pipeline, metrics); err != nil {
 		return "", err
 	}
 	varied := make([]string, len(c.Sweep.Vary))

@@ -9,19 +9,23 @@ type Portfolio struct {
 }
 
 // Join fills in, for each row, return = long earned - short earned (in Returns, and in Net: there are no fees), turnover = long change +
-// short change, and value, which is that of the row before, at first the one that is given, times 1 + return. It returns the last value.
-func Join(p *Portfolio, value float64) float64 {
+// short change, and value, which is that of the row before, at first the one that is given, times 1 + return. It returns the last value, and the
+// least 1 + return, infinite where there are no rows: while that is above 0, a value that was above 0 cannot fall below.
+func Join(p *Portfolio, value float64) (last, least float64) {
 	n := len(p.LongEarned)
 	longEarned, shortEarned := p.LongEarned[:n], p.ShortEarned[:n]
 	longChange, shortChange := p.LongChange[:n], p.ShortChange[:n]
 	returns, net, values, turnover := p.Returns[:n], p.Net[:n], p.Value[:n], p.Turnover[:n]
-	k, value := joinGroups(p, value)
+	k, value, least := joinGroups(p, value)
 	for ; k < n; k++ {
 		r := longEarned[k] - shortEarned[k]
+		if 1+r < least {
+			least = 1 + r
+		}
 		value *= 1 + r
 		returns[k], net[k], values[k], turnover[k] = r, r, value, longChange[k]+shortChange[k]
 	}
-	return value
+	return value, least
 }
 
 // Sum adds numbers in four lanes, i modulo 4, what a last group lacks of four in the first; the lanes are joined as (0+1)+(2+3).

@@ -1,12 +1,16 @@
 package lanes
 
-import "golang.org/x/sys/cpu"
+import (
+	"math"
+
+	"golang.org/x/sys/cpu"
+)
 
 // vector says whether the assembly can run here.
 var vector = cpu.X86.HasAVX2
 
 //go:noescape
-func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) float64
+func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) (last, least float64)
 
 //go:noescape
 func sumAVX2(v *float64, n int, s *[4]float64)
@@ -25,13 +29,14 @@ func groups(n int) int {
 	return n &^ 3
 }
 
-func joinGroups(p *Portfolio, value float64) (rows int, last float64) {
+func joinGroups(p *Portfolio, value float64) (rows int, last, least float64) {
 	n := groups(len(p.LongEarned))
 	if n == 0 {
-		return 0, value
+		return 0, value, math.Inf(1)
 	}
-	return n, joinAVX2(&p.LongEarned[0], &p.ShortEarned[0], &p.LongChange[0], &p.ShortChange[0],
+	last, least = joinAVX2(&p.LongEarned[0], &p.ShortEarned[0], &p.LongChange[0], &p.ShortChange[0],
 		&p.Returns[0], &p.Net[0], &p.Value[0], &p.Turnover[0], n, value)
+	return n, last, least
 }
 
 func sumGroups(v []float64, s *[4]float64) (rows int) {

@@ -8,9 +8,12 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 DATA lowest<>+0(SB)/8, $0xFFF0000000000000
 GLOBL lowest<>(SB), RODATA|NOPTR, $8
 
-// func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) float64
+DATA highest<>+0(SB)/8, $0x7FF0000000000000
+GLOBL highest<>(SB), RODATA|NOPTR, $8
+
+// func joinAVX2(longEarned, shortEarned, longChange, shortChange, returns, net, values, turnover *float64, n int, value float64) (last, least float64)
 // The chain of values is what takes time, a product a row; all else is done in its shadow.
-TEXT ·joinAVX2(SB), NOSPLIT, $0-88
+TEXT ·joinAVX2(SB), NOSPLIT, $0-96
 	MOVQ         longEarned+0(FP), AX
 	MOVQ         shortEarned+8(FP), BX
 	MOVQ         longChange+16(FP), CX
@@ -22,6 +25,7 @@ TEXT ·joinAVX2(SB), NOSPLIT, $0-88
 	MOVQ         n+64(FP), R10
 	VMOVSD       value+72(FP), X0
 	VBROADCASTSD one<>(SB), Y5
+	VBROADCASTSD highest<>(SB), Y6 // the least factor so far, of each lane
 	XORQ         R11, R11
 
 join4:
@@ -33,6 +37,7 @@ join4:
 	VADDPD       (DX)(R11*8), Y2, Y2
 	VMOVUPD      Y2, (R9)(R11*8)
 	VADDPD       Y1, Y5, Y1
+	VMINPD       Y6, Y1, Y6          // of a factor that is none, Y6
 	VMULSD       X1, X0, X0
 	VMOVSD       X0, (R8)(R11*8)
 	VPERMILPD    $1, X1, X3
@@ -47,7 +52,12 @@ join4:
 	ADDQ         $4, R11
 	CMPQ         R11, R10
 	JLT          join4
-	VMOVSD       X0, ret+80(FP)
+	VEXTRACTF128 $1, Y6, X7
+	VMINPD       X7, X6, X6
+	VPERMILPD    $1, X6, X7
+	VMINSD       X7, X6, X6
+	VMOVSD       X0, last+80(FP)
+	VMOVSD       X6, least+88(FP)
 	VZEROUPPER
 	RET
 

@@ -49,8 +49,8 @@ func TestAssemblyGivesTheBitsOfGo(t *testing.T) {
 			p := Portfolio{LongEarned: v, ShortEarned: wild(rng, n, odd), LongChange: walk, ShortChange: wild(rng, n, odd)}
 			inBoth(t, "join of "+at, func() []float64 {
 				p.Returns, p.Net, p.Value, p.Turnover = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-				last := Join(&p, 1.5)
-				return slices.Concat([]float64{last}, p.Returns, p.Net, p.Value, p.Turnover)
+				last, least := Join(&p, 1.5)
+				return slices.Concat([]float64{last, least}, p.Returns, p.Net, p.Value, p.Turnover)
 			})
 			there := slices.DeleteFunc(slices.Clone(v), func(x float64) bool { return x != x })
 			inBoth(t, "deviations of "+at, func() []float64 {

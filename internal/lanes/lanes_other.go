@@ -2,7 +2,11 @@
 
 package lanes
 
-func joinGroups(_ *Portfolio, value float64) (rows int, last float64) { return 0, value }
+import "math"
+
+func joinGroups(_ *Portfolio, value float64) (rows int, last, least float64) {
+	return 0, value, math.Inf(1)
+}
 
 func sumGroups([]float64, *[4]float64) (rows int) { return 0 }
 
