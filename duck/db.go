@@ -85,7 +85,9 @@ func (o Options) settings() [][2]string {
 		{"allow_persistent_secrets", "false"},
 		{"temp_directory", o.TempDir},
 		{"preserve_insertion_order", "true"},
-		{"enable_external_file_cache", "false"}, // the system has the files in memory; a copy of one's own takes time to make and to free
+		{"lambda_syntax", "ENABLE_SINGLE_ARROW"}, // x -> x + 1 goes on to be a lambda
+		{"error_on_division_by_zero", "false"},   // x // 0 and x % 0 go on to be missing
+		{"enable_external_file_cache", "false"},  // the system has the files in memory; a copy of one's own takes time to make and to free
 	}
 	if o.ReadOnlyFile != "" {
 		s = append(s, [2]string{"access_mode", "READ_ONLY"})

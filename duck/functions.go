@@ -37,6 +37,7 @@ var fileReaders = []string{
 // effects are the scalar functions that change something or show what is none of a query's business.
 var effects = map[string]string{
 	"nextval":                     "it changes a sequence",
+	"setval":                      "it changes a sequence",
 	"setseed":                     "it changes the session",
 	"write_log":                   "it writes to a log",
 	"getenv":                      "it reads the environment",
@@ -89,7 +90,7 @@ func (d *DB) known(ctx context.Context, called []string) (map[string]function, e
 func (d *DB) catalog(ctx context.Context) (map[string]function, error) {
 	const sql = `select lower(function_name), bool_or(function_type in ('table', 'table_macro', 'pragma')),
 		bool_or(function_type not in ('table', 'table_macro', 'pragma')), coalesce(bool_or(stability in ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')), false),
-		bool_or(function_type = 'aggregate' or function_type = 'macro' and function_name = 'weighted_avg')
+		bool_or(function_type in ('aggregate', 'window') or function_type = 'macro' and function_name = 'weighted_avg')
 		from duckdb_functions() group by 1`
 	rows, err := d.Query(ctx, sql, Refuse)
 	if err != nil {

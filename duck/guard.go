@@ -11,6 +11,8 @@ import (
 
 const onlySelect = "one SELECT is accepted, also as FROM, WITH, VALUES, PIVOT, UNPIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN"
 
+var errSeveral error = &RefusedError{"there is more than one statement", onlySelect}
+
 // openings are the words that a reading statement begins with.
 var openings = []string{
 	"select", "from", "with", "values", "table", "pivot", "pivot_wider", "unpivot", "pivot_longer", "describe", "desc", "show", "summarize", "explain",
@@ -88,7 +90,7 @@ func oneStatement(sql string) ([]token, error) {
 		return nil, &RefusedError{"there is no statement", onlySelect}
 	}
 	if slices.ContainsFunc(tokens, func(t token) bool { return t.sign(";") }) {
-		return nil, &RefusedError{"there is more than one statement", onlySelect}
+		return nil, errSeveral
 	}
 	return tokens, nil
 }
@@ -124,14 +126,9 @@ func explained(tokens []token) (token, error) {
 
 // checkWords refuses words and functions that do more than read.
 func (d *DB) checkWords(ctx context.Context, tokens []token) error {
-	for i, t := range tokens {
-		if i == 0 {
-			continue
-		}
-		if before := tokens[i-1]; before.sign("(") && t.kind == word && slices.Contains(writers, strings.ToLower(t.text)) {
-			if i+1 < len(tokens) && (tokens[i+1].kind == word || tokens[i+1].kind == quoted || tokens[i+1].kind == text) {
-				return &RefusedError{fmt.Sprintf("%s is refused: this is read only", strings.ToUpper(t.text)), onlySelect}
-			}
+	for i := 1; i < len(tokens); i++ {
+		if writes(tokens[i-1], tokens[i], tokens[i+1:]) {
+			return &RefusedError{fmt.Sprintf("%s is refused: this is read only", strings.ToUpper(tokens[i].text)), onlySelect}
 		}
 	}
 	called := calls(tokens)
@@ -147,66 +144,62 @@ func (d *DB) checkWords(ctx context.Context, tokens []token) error {
 	return nil
 }
 
-// checkTypes prepares the statement. A PIVOT whose values are not listed is two or more: enums that hold them, which
-// are temporary, and the SELECT, whose columns are known once the enums exist.
+// writes reports whether a statement that writes begins at t. It may be the body of a WITH, which DuckDB runs as it stands, and may
+// have a WITH of its own before it: the parenthesis before t opens the one, or closes the other.
+func writes(before, t token, after []token) bool {
+	if t.kind != word || len(after) == 0 {
+		return false
+	}
+	next := after[0]
+	switch {
+	case before.sign("(") && t.is("copy") && next.sign("("):
+		return true
+	case before.sign("("):
+		return slices.Contains(writers, strings.ToLower(t.text)) && (next.kind == word || next.kind == quoted || next.kind == text)
+	case !before.sign(")"):
+		return false
+	case t.is("insert"), t.is("merge"):
+		return next.is("into") || next.is("or")
+	case t.is("delete"):
+		return next.is("from")
+	case t.is("update"):
+		return next.kind == quoted || next.kind == word && !reserved()[strings.ToLower(next.text)]
+	}
+	return false
+}
+
+// checkTypes prepares the statement.
 func (d *DB) checkTypes(s *judged) error {
 	return d.with(func(c mapping.Connection) error {
 		var list mapping.ExtractedStatements
 		n := mapping.ExtractStatements(c, s.sql, &list)
 		defer mapping.DestroyExtracted(&list)
-		if n == 0 {
+		switch {
+		case n == 0:
 			return newError(mapping.ExtractStatementsError(list))
+		case n > 1:
+			return errSeveral
 		}
-		if err := s.checkCount(n); err != nil {
-			return err
+		var stmt mapping.PreparedStatement
+		defer mapping.DestroyPrepare(&stmt)
+		if mapping.PrepareExtractedStatement(c, list, 0, &stmt) == mapping.StateError {
+			return newError(mapping.PrepareError(stmt))
 		}
-		for i := range n {
-			got, err := statementType(c, list, i)
-			switch {
-			case n > 1 && i == n-1 && err != nil:
-				return nil
-			case err != nil:
-				return err
-			}
-			if err := s.checkType(got, i, n); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.checkType(mapping.PreparedStatementType(stmt))
 	})
 }
 
-func statementType(c mapping.Connection, list mapping.ExtractedStatements, i mapping.IdxT) (mapping.StatementType, error) {
-	var stmt mapping.PreparedStatement
-	defer mapping.DestroyPrepare(&stmt)
-	if mapping.PrepareExtractedStatement(c, list, i, &stmt) == mapping.StateError {
-		return 0, newError(mapping.PrepareError(stmt))
-	}
-	return mapping.PreparedStatementType(stmt), nil
-}
-
-// checkType refuses what DuckDB, having prepared it, calls otherwise than a reading statement; it is number i of the n that DuckDB takes the
-// words for.
-func (s *judged) checkType(got mapping.StatementType, i, n mapping.IdxT) error {
+// checkType refuses what DuckDB, having prepared it, calls otherwise than a reading statement. A PIVOT whose values are not listed is several
+// statements in one: enums that hold them, which are temporary, and the SELECT.
+func (s *judged) checkType(got mapping.StatementType) error {
 	want := mapping.StatementTypeSelect
-	switch {
-	case i < n-1:
-		want = mapping.StatementTypeCreate
-	case s.explained != nil:
+	if s.explained != nil {
 		want = mapping.StatementTypeExplain
 	}
-	if got != want {
-		return &RefusedError{"the statement does more than read", onlySelect}
+	if got == want || got == mapping.StatementTypeMulti && slices.ContainsFunc(s.tokens, func(t token) bool { return t.is("pivot") || t.is("pivot_wider") }) {
+		return nil
 	}
-	return nil
-}
-
-// checkCount refuses what DuckDB takes for several statements, a PIVOT excepted.
-func (s *judged) checkCount(n mapping.IdxT) error {
-	if n > 1 && !slices.ContainsFunc(s.tokens, func(t token) bool { return t.is("pivot") || t.is("pivot_wider") }) {
-		return &RefusedError{"there is more than one statement", onlySelect}
-	}
-	return nil
+	return &RefusedError{"the statement does more than read", onlySelect}
 }
 
 // Trim returns the one statement in sql without what follows it: semicolons and comments.

@@ -16,6 +16,7 @@ func TestCheckPure(t *testing.T) {
 		"from prices", "select today, close as current_date from prices", "select p.today from prices p", "select date_trunc('day', time_index), list_transform([1], x -> x + 1) from prices",
 		"select hash(close), md5('a'), round(close) from prices", "with a as (from prices) from a", "select * from range(3)", "select '2022-01-01'::timestamptz, 'random()' from prices",
 		"pivot prices on unique_identifier using sum(close)",
+		"select time_index, 7 // 0 as a, 7 % 0 as b, null as c from prices",
 	} {
 		if err := d.CheckPure(context.Background(), sql); err != nil {
 			t.Errorf("%s: %v", sql, err)

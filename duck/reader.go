@@ -57,6 +57,8 @@ func newReader(c Column, t mapping.LogicalType) reader {
 		return &texts{b: array.NewStringBuilder(memory.DefaultAllocator)}
 	case mapping.TypeEnum:
 		return newEnums(t)
+	case mapping.TypeSQLNull:
+		return &missing{array.NewInt64Builder(memory.DefaultAllocator)}
 	default:
 		return newTimes(c, id)
 	}
@@ -83,6 +85,17 @@ func flags(v mapping.Vector, n int, buf []bool) []bool {
 	}
 	return buf
 }
+
+// missing reads a column that has no type: all of it is missing.
+type missing struct{ b *array.Int64Builder }
+
+func (r *missing) read(_ mapping.Vector, n int) error {
+	r.b.AppendNulls(n)
+	return nil
+}
+
+func (r *missing) take() arrow.Array { return r.b.NewArray() }
+func (r *missing) notes() []Note     { return nil }
 
 type bools struct {
 	b   *array.BooleanBuilder

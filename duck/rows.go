@@ -32,6 +32,7 @@ type Rows struct {
 	stop    func()
 	stmt    mapping.PreparedStatement
 	res     mapping.Result
+	running bool // res holds a result
 	columns []Column
 	readers []reader
 	batch   Table
@@ -76,7 +77,7 @@ func query(ctx context.Context, c *mapping.Connection, release func(), sql strin
 	return r, nil
 }
 
-// Columns returns the columns that a query would have, without running it.
+// Columns returns the columns that a query would have, without running it (a PIVOT begins to run).
 func (d *DB) Columns(ctx context.Context, sql string) ([]Column, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -170,9 +171,9 @@ func (r *Rows) close() {
 	if r.conn == nil {
 		return
 	}
-	r.stop()
-	mapping.DestroyResult(&r.res)
+	mapping.DestroyResult(&r.res) // while the watch goes on: it waits for threads that only an interrupt ends
 	mapping.DestroyPrepare(&r.stmt)
+	r.stop()
 	r.conn = nil
 	r.release()
 }

@@ -17,8 +17,8 @@ func (r *Rows) start(sql string, convert Convert) error {
 	if err := r.convert(sql, convert); err != nil {
 		return err
 	}
-	if bindings.ExecutePreparedStreaming(r.stmt, &r.res) == mapping.StateError {
-		return failure(r.ctx, mapping.ResultError(&r.res))
+	if err := r.execute(); err != nil {
+		return err
 	}
 	for i, c := range r.columns {
 		t := mapping.ColumnLogicalType(&r.res, mapping.IdxT(i))
@@ -31,7 +31,19 @@ func (r *Rows) start(sql string, convert Convert) error {
 	return nil
 }
 
-// prepare runs what DuckDB makes of a statement before its last part (a PIVOT first finds its columns), and prepares that.
+// execute begins to run the prepared statement, if it does not run yet.
+func (r *Rows) execute() error {
+	if r.running {
+		return nil
+	}
+	if bindings.ExecutePreparedStreaming(r.stmt, &r.res) == mapping.StateError {
+		return failure(r.ctx, mapping.ResultError(&r.res))
+	}
+	r.running = true
+	return nil
+}
+
+// prepare prepares a statement and finds its columns. Those of a PIVOT are known once it runs: it begins to.
 func (r *Rows) prepare(sql string) error {
 	var list mapping.ExtractedStatements
 	n := mapping.ExtractStatements(*r.conn, sql, &list)
@@ -42,33 +54,27 @@ func (r *Rows) prepare(sql string) error {
 		}
 		return &RefusedError{"there is no statement", ""}
 	}
+	if n > 1 {
+		return errSeveral
+	}
+	mapping.DestroyPrepare(&r.stmt)
+	if mapping.PrepareExtractedStatement(*r.conn, list, 0, &r.stmt) == mapping.StateError {
+		return failure(r.ctx, mapping.PrepareError(r.stmt))
+	}
+	kind := mapping.PreparedStatementType(r.stmt)
 	if r.guard != nil {
-		if err := r.guard.checkCount(n); err != nil {
+		if err := r.guard.checkType(kind); err != nil {
 			return err
 		}
 	}
-	for i := range n {
-		mapping.DestroyPrepare(&r.stmt)
-		if mapping.PrepareExtractedStatement(*r.conn, list, i, &r.stmt) == mapping.StateError {
-			return failure(r.ctx, mapping.PrepareError(r.stmt))
-		}
-		if r.guard != nil {
-			if err := r.guard.checkType(mapping.PreparedStatementType(r.stmt), i, n); err != nil {
-				return err
-			}
-		}
-		if i == n-1 {
-			break
-		}
-		var res mapping.Result
-		state := mapping.ExecutePrepared(r.stmt, &res)
-		message := mapping.ResultError(&res)
-		mapping.DestroyResult(&res)
-		if state == mapping.StateError {
-			return failure(r.ctx, message)
-		}
+	if kind != mapping.StatementTypeMulti {
+		r.describe()
+		return nil
 	}
-	r.describe()
+	if err := r.execute(); err != nil {
+		return err
+	}
+	r.describeResult()
 	return nil
 }
 
@@ -76,14 +82,21 @@ func (r *Rows) prepare(sql string) error {
 func (r *Rows) describe() {
 	r.columns = nil
 	for i := range mapping.PreparedStatementColumnCount(r.stmt) {
-		t := mapping.PreparedStatementColumnLogicalType(r.stmt, i)
-		r.columns = append(r.columns, Column{
-			Name: mapping.PreparedStatementColumnName(r.stmt, i),
-			SQL:  sqlName(t),
-			Type: frameTypes[mapping.GetTypeId(t)],
-		})
-		mapping.DestroyLogicalType(&t)
+		r.describeColumn(mapping.PreparedStatementColumnName(r.stmt, i), mapping.PreparedStatementColumnLogicalType(r.stmt, i))
 	}
+}
+
+// describeResult takes the columns of the running statement.
+func (r *Rows) describeResult() {
+	r.columns = nil
+	for i := range mapping.ColumnCount(&r.res) {
+		r.describeColumn(mapping.ColumnName(&r.res, i), mapping.ColumnLogicalType(&r.res, i))
+	}
+}
+
+func (r *Rows) describeColumn(name string, t mapping.LogicalType) {
+	r.columns = append(r.columns, Column{Name: name, SQL: sqlName(t), Type: frameTypes[mapping.GetTypeId(t)]})
+	mapping.DestroyLogicalType(&t)
 }
 
 // convert prepares the statement again, around it a cast of the columns that need one.
@@ -112,6 +125,8 @@ func (r *Rows) convert(sql string, convert Convert) error {
 	if err != nil {
 		return err
 	}
+	mapping.DestroyResult(&r.res)
+	r.running = false
 	err = r.prepare(fmt.Sprintf("select %s from (%s\n) t(%s)", strings.Join(values, ", "), sql, strings.Join(names, ", ")))
 	for i := range r.columns {
 		r.columns[i].Name = original[i].Name

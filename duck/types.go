@@ -37,6 +37,7 @@ var frameTypes = map[mapping.Type]frame.Type{
 	mapping.TypeTimestampNS: frame.Timestamp,
 	mapping.TypeTimestampTZ: frame.Timestamp,
 	mapping.TypeDate:        frame.Date,
+	mapping.TypeSQLNull:     frame.Int64, // a bare NULL
 }
 
 // sqlNames are the types that have no parameters.

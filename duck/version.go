@@ -2,5 +2,5 @@ package duck
 
 import bindings "github.com/duckdb/duckdb-go-bindings"
 
-// Version returns DuckDB's version, such as v1.5.6. No database is opened.
+// Version returns DuckDB's version, such as v2.0.0. No database is opened.
 func Version() string { return bindings.LibraryVersion() }

@@ -164,7 +164,7 @@ var kinds = []*Kind{
 		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover",
 	},
 	{
-		Name: KindSQL, Version: 1,
+		Name: KindSQL, Version: 2,
 		Doc: "a DuckDB query over other nodes",
 		Params: []ParamSpec{
 			{Name: "query", Type: SQL, Required: true, Doc: "one SELECT; the inputs are tables of the names given"},
