@@ -57,10 +57,11 @@ type NodeBody struct {
 // Override is a NAME=VALUE from the command line; the value is YAML.
 //
 // With Vary false the value becomes the parameter's default and the sweep no longer varies it. With Vary true it is what
-// sweep.vary would say: a list of values, {range: ..}, {linspace: ..}, {logspace: ..}, or a single value.
+// sweep.vary would say: a list of values, {range: ..}, {linspace: ..}, {logspace: ..}, or a single value. With Several it is
+// that where it is more than a value of the parameter: a space, a list for one that is no list, a list of lists.
 type Override struct {
-	Name, Text string
-	Vary       bool
+	Name, Text    string
+	Vary, Several bool
 }
 
 // Load reads a config. The error is Problems. Beside them the config is returned as far as it could be read (nil where it

@@ -40,12 +40,19 @@ func (r *reader) override() {
 		if !ok {
 			continue
 		}
-		if o.Vary {
+		if o.Vary || o.Several && r.several(o.Name, value) {
 			r.overrideVary(Entry{Key: o.Name, KeyPos: pos, Value: value})
 		} else {
 			r.overrideDefault(Entry{Key: o.Name, KeyPos: pos, Value: value})
 		}
 	}
+}
+
+// several reports whether a value is more than one of the parameter's.
+func (r *reader) several(name string, value Value) bool {
+	i := slices.IndexFunc(r.Parameters, func(p Parameter) bool { return p.Name == name })
+	nested := slices.ContainsFunc(value.List, func(item Value) bool { return item.Kind == List })
+	return value.Kind == Map || nested || value.Kind == List && r.Parameters[i].Value.Kind == Scalar
 }
 
 // overrideValue reads the YAML after NAME=.

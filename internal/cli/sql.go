@@ -62,28 +62,40 @@ func (o *sqlOptions) run(ctx context.Context, a *app, args []string) error {
 }
 
 // loadForSQL reads the config twice where NAME=VALUES is of a parameter that the config varies: as run does, for nodes, and as sweep does, for
-// points. Values that are no value of the parameter, such as a list of numbers, say nothing to nodes.
+// points. What is no value of the parameter, such as a list of numbers, says nothing to nodes.
 func (a *app) loadForSQL(args arguments) (nodes, swept *project, err error) {
 	if swept, err = a.loadForSweep(args); err != nil {
 		return nil, nil, err
 	}
-	if !slices.ContainsFunc(args.overrides, func(o config.Override) bool { return o.Vary }) {
+	if !slices.ContainsFunc(args.overrides, swept.varies) {
 		return swept, swept, nil
 	}
 	var overrides []config.Override
 	for _, o := range args.overrides {
-		varied := o.Vary
-		o.Vary = false
-		if varied {
-			if _, _, _, err := a.loadGraph(arguments{config: args.config, overrides: []config.Override{o}}); err != nil {
-				continue
-			}
+		varied := swept.varies(o)
+		o.Vary, o.Several = false, false
+		if !varied || a.isValue(args.config, o, swept) {
+			overrides = append(overrides, o)
 		}
-		overrides = append(overrides, o)
 	}
 	args.overrides = overrides
 	nodes, err = a.load(args)
 	return nodes, swept, err
+}
+
+// varies reports whether the sweep varies the parameter of a NAME=VALUES.
+func (p *project) varies(o config.Override) bool {
+	return p.config.Sweep != nil && slices.ContainsFunc(p.config.Sweep.Vary, func(v config.Vary) bool { return v.Name == o.Name })
+}
+
+// isValue reports whether NAME=VALUES is one value, which nodes can have; a list is none of a parameter that is no list.
+func (a *app) isValue(path string, o config.Override, swept *project) bool {
+	c, _, _, err := a.loadGraph(arguments{config: path, overrides: []config.Override{o}})
+	if err != nil {
+		return false
+	}
+	i := slices.IndexFunc(c.Parameters, func(q config.Parameter) bool { return q.Name == o.Name })
+	return c.Parameters[i].Value.Kind != config.List || swept.config.Parameters[i].Value.Kind == config.List
 }
 
 // query is the one on the command line, else the one from the pipe.

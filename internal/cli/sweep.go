@@ -72,7 +72,7 @@ func (o *sweepOptions) run(ctx context.Context, a *app, args []string) error {
 	return errors.Join(o.print(a, plan), err)
 }
 
-// loadForSweep is load, but NAME=VALUES of a parameter that the config varies replaces what it takes.
+// loadForSweep is load, but NAME=VALUES of a parameter that the config varies replaces what it takes, and several values of another are varied too.
 func (a *app) loadForSweep(args arguments) (*project, error) {
 	varied := map[string]bool{}
 	if len(args.overrides) > 0 {
@@ -83,7 +83,7 @@ func (a *app) loadForSweep(args arguments) (*project, error) {
 		}
 	}
 	for i, o := range args.overrides {
-		args.overrides[i].Vary = varied[o.Name]
+		args.overrides[i].Vary, args.overrides[i].Several = varied[o.Name], true
 	}
 	return a.load(args)
 }
