@@ -94,7 +94,7 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 		builders[i] = &legBuilder{fitTarget: shared, leg: &leg{Leg: *NewLeg(panel.Times[from:])}, at: -2}
 	}
 	begin := time.Now()
-	err = d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) { builders[i].add(f) })
+	err = e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) { builders[i].add(f) })
 	for i, n := range nodes {
 		builders[i].leg.settle()
 		out[n.Hash] = builders[i].leg

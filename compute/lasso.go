@@ -1,8 +1,10 @@
 package compute
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -120,7 +122,7 @@ func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r grap
 	for i := range nodes {
 		weights[i] = frame.NewPanel(d.times[from:to], d.columns, "weight")
 	}
-	err := d.roll(ctx, nodes, span{r.From, e.end}, func(i int, f regress.Fit) {
+	err := e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) {
 		row, grid := f.Row-from, weights[i].Data[0]
 		for _, j := range f.Features {
 			grid[j][row] = 0
@@ -158,16 +160,48 @@ func (d *design) rows(s span) (from, to int) {
 }
 
 // roll fits regressions that share their sums, and hands on each fit with the position of its node.
-func (d *design) roll(ctx context.Context, nodes []*graph.Node, s span, emit func(node int, f regress.Fit)) error {
-	from, to := d.rows(s)
-	specs := make([]regress.Spec, len(nodes))
+func (e *Engine) roll(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range, emit func(node int, f regress.Fit)) error {
+	from, to := d.rows(span{r.From, e.end})
+	specs, twins := make([]regress.Spec, len(nodes)), make([]leftOut, len(nodes))
 	for i, n := range nodes {
 		p := n.Params
 		specs[i] = regress.Spec{
 			Alpha: p.Float("lasso_alpha"), L1Ratio: p.Float("l1_ratio"), Positive: p.Bool("positive"), Intercept: p.Bool("fit_intercept"),
 		}
 	}
-	return d.regressors.Roll(ctx, nodes[0].Params.Int("in_window"), specs, from, to, emit)
+	err := d.regressors.Roll(ctx, nodes[0].Params.Int("in_window"), specs, from, to, func(i int, f regress.Fit) {
+		if f.Twins != nil {
+			twins[i] = twins[i].add(f)
+		}
+		emit(i, f)
+	})
+	for i, n := range nodes {
+		e.warnOfTwins(n, d.columns, twins[i])
+	}
+	return err
+}
+
+// leftOut counts the windows in which a column had to be left out for another.
+type leftOut map[regress.Twin]int
+
+func (l leftOut) add(f regress.Fit) leftOut {
+	if l == nil {
+		l = leftOut{}
+	}
+	for _, t := range f.Twins {
+		l[t]++
+	}
+	return l
+}
+
+func (e *Engine) warnOfTwins(n *graph.Node, columns []string, l leftOut) {
+	twins := slices.SortedFunc(maps.Keys(l), func(a, b regress.Twin) int {
+		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Like, b.Like))
+	})
+	for _, t := range twins {
+		e.warn("node %s: %s is too nearly %s, or a combination of it and others, to tell their weights apart in %d windows of %d rows: it has weight 0 there\nhint: leave one of them out of the universe, or raise lasso_alpha",
+			n.Name, columns[t.Column], columns[t.Like], l[t], n.Params.Int("in_window"))
+	}
 }
 
 func (e *Engine) design(ctx context.Context, n *graph.Node) (*design, error) {

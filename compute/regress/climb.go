@@ -1,19 +1,32 @@
 package regress
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // climb runs the primal active-set method from an empty set. It keeps every iterate feasible (weights have their column's
 // sign) and the active columns independent: a column that depends on the active ones enters by a step along the null
-// direction, which pushes one of them out. It always starts cold, so its answer owes nothing to earlier rows.
-func (s *solver) climb(p *problem, largest float64) error {
+// direction, which pushes one of them out. It always starts cold, so its answer owes nothing to earlier rows. It reports false where rounding
+// keeps every set from meeting the conditions.
+func (s *solver) climb(p *problem, largest float64) bool {
 	limit := 50 + 5*len(p.eligible)
 	for _, tolerance := range tolerances {
 		s.slack = tolerance * largest
-		if newClimber(s, p).run(limit) {
-			return nil
+		if c := newClimber(s, p); c.run(limit) {
+			return !c.pullsBarred(promised * largest)
 		}
 	}
-	return &stuckError{limit}
+	return false
+}
+
+// promised is how far, relative to the largest |X'y| among the features, a correlation may exceed the penalty: half of what the package promises.
+const promised = 5e-10
+
+// pullsBarred reports whether a column that could not enter pulls by more than some slack.
+func (c *climber) pullsBarred(slack float64) bool {
+	c.slack = max(c.slack, slack)
+	return slices.ContainsFunc(c.p.eligible, func(j int32) bool { return c.barred[j] && c.sign[j] == 0 && c.pulls(c.p, j) })
 }
 
 func newClimber(s *solver, p *problem) *climber {

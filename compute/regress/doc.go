@@ -27,4 +27,7 @@
 // on the active set, swap every column whose sign is wrong, until none is. It needs the active columns independent. Where
 // they are not (more columns than rows, collinear columns), the primal active-set method of Lawson and Hanson (1974, ch. 23),
 // extended to steps along a null direction, takes over from an empty set.
+//
+// Columns that differ by so little that products can't tell them apart, but by more than rounding, have no set that meets the conditions. From such a
+// window until the month ends the later of them is left out, and told with each fit ([Twin]).
 package regress

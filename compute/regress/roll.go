@@ -3,6 +3,7 @@ package regress
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Roll fits every spec at the rows from..to-1 over windows of size rows and hands each fit to emit, rows ascending, for a
@@ -44,9 +45,10 @@ type roller struct {
 	emit     func(spec int, f Fit)
 	from     int
 	features []int32
+	spare    []int32
 	chosen   *bool // the first of the members that features were chosen from
 	gaps     int   // the window's gapChanges when they were
-	version  int   // of features: goes up when they are chosen anew
+	version  int   // of features: goes up when they change
 	centred  centred
 	p        problem // the one at hand, its memory used again
 }
@@ -87,7 +89,7 @@ func (r *roller) fitRow(t int) error {
 			return fmt.Errorf("row %d, a window of %d rows, alpha %g: %w", t, r.window.size, spec.Alpha, err)
 		}
 		if t >= r.from {
-			r.emit(i, Fit{Row: t, Features: r.features, Active: active, Weights: weights})
+			r.emit(i, Fit{Row: t, Features: r.features, Active: active, Weights: weights, Twins: r.solvers[i].twins.found})
 		}
 	}
 	return nil
@@ -99,12 +101,16 @@ func (r *roller) choose(t int) {
 	if r.chosen == &members[0] && r.gaps == r.window.gapChanges {
 		return
 	}
-	r.chosen, r.gaps, r.version = &members[0], r.window.gapChanges, r.version+1
-	r.features = r.features[:0]
+	r.chosen, r.gaps = &members[0], r.window.gapChanges
+	r.spare = r.spare[:0]
 	for j, in := range members {
 		if in && r.window.gaps[j] == 0 {
-			r.features = append(r.features, int32(j))
+			r.spare = append(r.spare, int32(j))
 		}
+	}
+	if r.version == 0 || !slices.Equal(r.spare, r.features) {
+		r.features, r.spare = r.spare, r.features
+		r.version++
 	}
 }
 

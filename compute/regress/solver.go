@@ -1,7 +1,7 @@
 package regress
 
 import (
-	"fmt"
+	"errors"
 	"math"
 )
 
@@ -45,6 +45,7 @@ type solver struct {
 	f        *factor
 	scratch  []float64
 	slack    float64 // tolerance, scaled to the problem at hand
+	twins    twins
 }
 
 func newSolver(d *Design) *solver {
@@ -55,10 +56,11 @@ func newSolver(d *Design) *solver {
 }
 
 // forget makes the next solve start cold.
-func (s *solver) forget() { s.warm = false }
+func (s *solver) forget() { s.warm, s.twins.found = false, nil }
 
 // solve returns the active columns, ascending, and their weights.
 func (s *solver) solve(p *problem) ([]int32, []float64, error) {
+	p = s.twins.without(p)
 	largest, c := 0.0, p.c
 	for _, j := range p.eligible {
 		if v := math.Abs(c[j]); v > largest {
@@ -67,10 +69,8 @@ func (s *solver) solve(p *problem) ([]int32, []float64, error) {
 	}
 	s.slack = tolerances[0] * largest
 	s.start(p)
-	if !s.pivot(p) {
-		if err := s.climb(p, largest); err != nil {
-			return nil, nil, err
-		}
+	if !s.pivot(p) && !s.climb(p, largest) && !s.leaveOut(p, largest) {
+		return nil, nil, errStuck
 	}
 	s.warm = true
 	return s.active, s.b[:len(s.active)], nil
@@ -285,9 +285,5 @@ func (s *solver) pulls(p *problem, j int32) bool {
 	return g > p.lambda+s.slack
 }
 
-// stuckError says that no active set was found, which the methods' theory rules out but for rounding.
-type stuckError struct{ steps int }
-
-func (e *stuckError) Error() string {
-	return fmt.Sprintf("no active set meets the optimality conditions after %d steps", e.steps)
-}
+// errStuck says that no active set was found, which the methods' theory rules out but for rounding.
+var errStuck = errors.New("no active set meets the optimality conditions")

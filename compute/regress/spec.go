@@ -14,4 +14,5 @@ type Fit struct {
 	Features []int32   // the columns that were features, ascending
 	Active   []int32   // those of them with a weight, ascending
 	Weights  []float64 // the weights of Active
+	Twins    []Twin    // those of Features that no weight could be found for beside others so like them, and have none; mostly nil
 }
