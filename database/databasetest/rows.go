@@ -145,6 +145,23 @@ func testNullKeys(t *testing.T, h Harness) {
 	refused(t, err, database.Data, "prices", `"time_index"`, "1")
 }
 
+// A row without an identifier is in nobody's way where it is not asked for, and nobody's last row.
+func testNullKeysOutside(t *testing.T, h Harness) {
+	v := begin(t, h, prices([]any{at("2010-01-03"), nil, 1.0}, []any{at("2021-01-03"), "A", nil}, []any{at("2021-01-04"), nil, 7.0}, []any{at("2020-01-04"), "A", 2.0},
+		[]any{at("2022-01-04"), "A", 1.0}, []any{at("2022-01-05"), "B", 1.0}, []any{at("2023-01-04"), nil, 1.0}))
+	expect(t, read(t, v, node(), us("2022-01-01"), us("2023-01-01")), "2022-01-04 A 1", "2022-01-05 B 1")
+	f, err := v.Before(context.Background(), node(), us("2022-01-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, lines(f), "2020-01-04 A 2", "2021-01-03 A -")
+	for _, to := range []string{"2023-01-05", "2030-01-01"} {
+		_, err := tryRead(v, node(), us("2022-01-01"), us(to))
+		refused(t, err, database.Data, "prices", `"unique_identifier"`, "1")
+	}
+	expect(t, read(t, v, node(), us("2022-01-05"), us("2023-01-04")), "2022-01-05 B 1")
+}
+
 func testEmpty(t *testing.T, h Harness) {
 	v := begin(t, h, prices())
 	expect(t, read(t, v, node("close"), beginning, end))

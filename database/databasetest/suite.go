@@ -28,6 +28,7 @@ func Run(t *testing.T, h Harness) {
 		{"missing values", testMissingValues},
 		{"duplicates", testDuplicates},
 		{"null keys", testNullKeys},
+		{"null keys outside", testNullKeysOutside},
 		{"names that aren't there", testNames},
 		{"wrong types", testWrongTypes},
 		{"rename and columns", testRename},

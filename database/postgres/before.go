@@ -53,8 +53,8 @@ func (r *relation) jump(at int64) string {
 	t, by := r.time().in(), r.index.byKey
 	last := fmt.Sprintf(`with recursive %s,
 last as materialized (select f.* from k cross join lateral (
-	select * from %s where %s and %s order by %s desc fetch first 1 rows with ties) f)`,
-		r.combinations(), r.source(), r.match("k", by), r.between(firstTime, at), t)
+	select %s from %s where %s and %s order by %s desc fetch first 1 rows with ties) f)`,
+		r.combinations(), r.plain(), r.source(), r.match("k", by), r.between(firstTime, at), t)
 	all := fmt.Sprintf("%s\nselect %s from last as f", last, r.outputs())
 	if len(r.values()) == 0 {
 		return all
@@ -80,8 +80,8 @@ func (r *relation) earlier() string {
 	return fmt.Sprintf(`
 union all select %[1]s from (select %[2]s, %[3]s from last as f where %[4]s) l
 cross join lateral (select %[5]s from %[6]s where %[7]s and %[8]s < l.t) m
-cross join lateral (select * from %[6]s where %[7]s and %[8]s in (%[9]s)) f`,
-		r.outputs(), join(keys), join(flags), strings.Join(lacks, " or "), join(last), r.source(), r.match("l", by), t, join(names))
+cross join lateral (select %[10]s from %[6]s where %[7]s and %[8]s in (%[9]s)) f`,
+		r.outputs(), join(keys), join(flags), strings.Join(lacks, " or "), join(last), r.source(), r.match("l", by), t, join(names), r.plain())
 }
 
 // onePass is Before's statement without an index: the times that matter of each combination, then the rows that have them.

@@ -16,6 +16,15 @@ func (r *relation) outputs() string {
 	return join(out)
 }
 
+// plain selects the node's columns as they are. A role may read these alone: there is no star in any statement about a table.
+func (r *relation) plain() string {
+	out := make([]string, len(r.cols))
+	for i, c := range r.cols {
+		out[i] = c.in()
+	}
+	return join(out)
+}
+
 // source is the relation in a FROM.
 func (r *relation) source() string { return r.from + " as f" }
 

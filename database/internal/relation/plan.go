@@ -26,7 +26,7 @@ type plan struct {
 	only    string       // the condition on identifiers, or ""
 
 	mu      sync.Mutex
-	checked bool // keys are known to be whole
+	lacking []int64 // rows without a value of each column of the key, in all; nil: not counted yet
 	times   walk
 }
 

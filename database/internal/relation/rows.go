@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -29,7 +30,7 @@ func (v *View) Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq
 
 // read yields batches; an error is still to be yielded.
 func (p *plan) read(ctx context.Context, from, to int64, yield func(*frame.Frame, error) bool) error {
-	if err := p.checkKeys(ctx); err != nil {
+	if err := p.checkKeys(ctx, from, to); err != nil {
 		return err
 	}
 	rows, err := p.db.Query(ctx, p.selectRows(from, to), duck.Refuse)
@@ -66,31 +67,52 @@ func ascending(last, f *frame.Frame) error {
 	return seam.CheckOrder()
 }
 
-// checkKeys refuses a table that has rows without a whole key, anywhere: a row without a time is in no range.
-func (p *plan) checkKeys(ctx context.Context) error {
+// checkKeys refuses rows without a whole key, those without a time wherever they are: they are in no range.
+func (p *plan) checkKeys(ctx context.Context, from, to int64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.checked {
-		return nil
+	if p.lacking == nil {
+		all, err := p.countLacking(ctx, beginning, end)
+		if err != nil {
+			return err
+		}
+		p.lacking = all
 	}
+	counts, err := p.lacking, error(nil)
+	if counts[0] == 0 && slices.Max(counts) > 0 {
+		if counts, err = p.countLacking(ctx, from, to); err != nil {
+			return err
+		}
+	}
+	return p.refuseLacking(counts)
+}
+
+// countLacking counts the rows of a range that have no value of each column of the key.
+func (p *plan) countLacking(ctx context.Context, from, to int64) (all []int64, err error) {
 	var counts []string
 	for _, c := range p.columns[:p.schema.Key] {
 		counts = append(counts, fmt.Sprintf("count(*) filter (where %s is null)", duck.Quote(c.stored)))
 	}
-	rows, err := p.db.Query(ctx, fmt.Sprintf("select %s from %s%s", strings.Join(counts, ", "), p.from, p.where(beginning, end)), duck.Refuse)
+	rows, err := p.db.Query(ctx, fmt.Sprintf("select %s from %s%s", strings.Join(counts, ", "), p.from, p.where(from, to)), duck.Refuse)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		for i, c := range rows.Table().Columns {
-			if n := c.(*array.Int64).Value(0); n > 0 {
-				return p.data("leave them out with a query, or complete them", "%d rows have no %q, which is in the key", n, p.columns[i].Name)
-			}
+		for _, c := range rows.Table().Columns {
+			all = append(all, c.(*array.Int64).Value(0))
 		}
 	}
-	p.checked = rows.Err() == nil
-	return rows.Err()
+	return all, rows.Err()
+}
+
+func (p *plan) refuseLacking(counts []int64) error {
+	for i, n := range counts {
+		if n > 0 {
+			return p.data("leave them out with a query, or complete them", "%d rows have no %q, which is in the key", n, p.columns[i].Name)
+		}
+	}
+	return nil
 }
 
 // Before returns the rows that stand for the time before `at`: see selectBefore. They are sorted by the key.
@@ -99,7 +121,7 @@ func (v *View) Before(ctx context.Context, t graph.Table, at int64) (*frame.Fram
 	if err != nil {
 		return nil, err
 	}
-	if err := p.checkKeys(ctx); err != nil {
+	if err := p.checkKeys(ctx, at, at); err != nil { // what lacks the rest of its key is nobody's last row
 		return nil, p.fault(err)
 	}
 	f, _, err := p.db.QueryFrame(ctx, p.selectBefore(at), t.Key)
