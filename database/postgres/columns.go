@@ -120,7 +120,11 @@ func (v *View) noColumn(r *relation, attrs []named, name string, key bool) error
 }
 
 func castHint(r *relation, a attribute) string {
-	hint := fmt.Sprintf("cast it in a query: select %s::text ... or ::float8", identifier(a.name))
+	number := "float8"
+	if a.written == "money" {
+		number = "numeric"
+	}
+	hint := fmt.Sprintf("cast it in a query: select %s::text ... or ::%s", identifier(a.name), number)
 	if r.table.Columns == nil {
 		hint += "; or list the columns that are needed under columns"
 	}

@@ -13,7 +13,12 @@
 //   - connect_timeout is 10 seconds unless the URL or PGCONNECT_TIMEOUT says otherwise.
 //   - silence_timeout=SECONDS in the URL, or TDLAKE_PG_SILENCE_TIMEOUT, is how long a server may work without sending a
 //     byte, 60 seconds unless given. Then it is asked over a second connection whether it is still alive: a long sort is
-//     let go on, a server that hangs is an error. It is also the longest wait for a lock.
+//     let go on, a server that hangs is an error. It is also the longest wait for a lock. Behind a pooler (PgBouncer in any
+//     mode), or where another server answers, that something answers is enough.
+//
+// Of libpq's parameters, keepalives and its kin, hostaddr, sslcrl and fallback_application_name are taken; those that choose
+// what we do not have, or do anyway, are ignored, but for gssencmode=require and requirepeer, which are refused. Updates and
+// schedulers need a session of their own: a pooler in session mode, or none.
 //
 // # Types
 //

@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,9 +19,27 @@ type link struct {
 	source *Source
 	dial   pgconn.DialFunc
 
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
+	mu      sync.Mutex
+	conns   map[*conn]struct{}
+	closed  bool
+	backend backend
+}
+
+// backend is the server's process at the other end of a link, and of which server it is.
+type backend struct {
+	pid    string // "" where that changes from statement to statement, as behind a pooler
+	since  string // when the server was started
+	pooled bool   // something stands between, that made up another id
+}
+
+// whoami asks for a backend's pid and since. Behind a pooler they hold for the transaction.
+const whoami = "select pg_backend_pid(), extract(epoch from pg_postmaster_start_time())::text"
+
+// meet remembers whoami's answer, that of a connection whose id the client was told.
+func (l *link) meet(row [][]byte, told uint32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.backend = backend{pid: string(row[0]), since: string(row[1]), pooled: string(row[0]) != integer(int64(told))}
 }
 
 // connect opens the view's connection.
@@ -37,7 +57,7 @@ func (s *Source) connect(ctx context.Context) (*pgconn.PgConn, *link, error) {
 		l.close()
 		return nil, nil, err
 	}
-	main.watch(s.silence, func(ctx context.Context) state { return l.ask(ctx, pg.PID()) })
+	main.watch(s.silence, l.ask)
 	return pg, l, nil
 }
 
@@ -76,34 +96,56 @@ func (l *link) close() {
 	}
 }
 
+// meetAnybody is meet for a connection without a transaction: behind a pooler each of its statements may have another backend.
+func (l *link) meetAnybody(row [][]byte, told uint32) {
+	l.meet(row, told)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.backend.pooled {
+		l.backend.pid = ""
+	}
+}
+
 // state is what a server says of one of its processes.
 type state uint8
 
 const (
 	noAnswer state = iota
 	idle           // it works on nothing: an answer must be on its way
-	active
+	active         // or nobody knows
 )
 
-// ask asks the server, over a connection of its own, about the process with that id.
-func (l *link) ask(ctx context.Context, pid uint32) state {
+// ask asks the server, over a connection of its own, about the process at the other end. Where another server answers, as behind a name
+// that stands for several, or nobody can say, then that it lives is all there is to know. Behind a pooler a connection may have
+// to wait for the very one that is asked about.
+func (l *link) ask(ctx context.Context) state {
+	l.mu.Lock()
+	of := l.backend
+	l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, l.source.config.ConnectTimeout)
 	defer cancel()
 	config := l.source.config.Copy()
-	config.DialFunc = l.open
+	config.DialFunc, config.AfterConnect, config.ValidateConnect = l.open, nil, nil
 	pg, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return noAnswer
 	}
 	defer pg.Close(ctx)
-	rows, err := collect(pg.Exec(ctx, "select state = 'active' from pg_stat_activity where pid = "+integer(int64(pid))))
+	rows, err := collect(pg.Exec(ctx, `select extract(epoch from pg_postmaster_start_time())::text, count(*), coalesce(min(state), '')
+from pg_stat_activity where pid = `+cmp.Or(of.pid, "0")))
 	switch {
+	case err != nil && of.pooled:
+		return active
 	case err != nil || len(rows) != 1:
 		return noAnswer
-	case isTrue(rows[0][0]):
+	case of.pid == "" || string(rows[0][0]) != of.since:
 		return active
+	case string(rows[0][1]) == "0":
+		return noAnswer // it has ended, and we were not told
+	case strings.HasPrefix(string(rows[0][2]), "idle"):
+		return idle
 	}
-	return idle
+	return active // or what it does is not shown
 }
 
 // A conn is a network connection on which silence ends a read. Deadlines that pgconn sets itself, to cancel, stand

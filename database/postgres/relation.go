@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tdlake/tdlake/database"
+	relations "github.com/tdlake/tdlake/database/internal/relation"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
@@ -17,7 +18,7 @@ import (
 // relation is a graph.Table looked up in the database.
 type relation struct {
 	table    graph.Table
-	label    string // for messages: table prices, or the query
+	label    string // for messages: table prices, or a query by its beginning
 	from     string // for SQL: what rows are selected from
 	oid      uint32 // 0 for a query
 	mayIndex bool   // not a view, a foreign table or a query
@@ -178,7 +179,7 @@ and not relispartition order by 1 limit 10000`)
 // findQuery describes a query. Being described alone, by a protocol that takes one statement only, is also what makes it
 // safe to wrap: whatever is one whole statement cannot end the subquery that it is put in.
 func (v *View) findQuery(ctx context.Context, r *relation) ([]attribute, error) {
-	r.label = "the query"
+	r.label = relations.Label(r.table)
 	text := statement(r.table.Query, v.pg.ParameterStatus("standard_conforming_strings") == "off")
 	if _, err := v.pg.Prepare(ctx, "", r.table.Query, nil); err != nil {
 		return nil, v.queryError(ctx, r, err)
@@ -200,7 +201,7 @@ func (v *View) queryError(ctx context.Context, r *relation, err error) error {
 	const syntax, readOnly, notAllowed = "42601", "25006", "0A000"
 	if errors.As(err, &said) && slices.Contains([]string{syntax, readOnly, notAllowed}, said.Code) {
 		v.rollback()
-		return database.NewError(database.Data, v.source.name, "a query is one SELECT statement", "the query: %s", said.Message).Because(err)
+		return database.NewError(database.Data, v.source.name, "a query is one SELECT statement", "%s: %s", r.label, said.Message).Because(err)
 	}
 	return v.fail(ctx, r.label, err)
 }

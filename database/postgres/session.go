@@ -84,12 +84,14 @@ func (s *Source) session(ctx context.Context, listens bool) (*pgx.Conn, *link, e
 	if listens {
 		return pg, l, nil
 	}
-	main.watch(s.silence, func(ctx context.Context) state { return l.ask(ctx, pg.PgConn().PID()) })
-	if _, err := pg.Exec(ctx, s.impatience()); err != nil {
+	main.watch(s.silence, l.ask)
+	rows, err := collect(pg.PgConn().Exec(ctx, s.impatience()+"; "+whoami))
+	if err != nil {
 		pg.Close(ctx)
 		l.close()
 		return nil, nil, s.connectError(ctx, err)
 	}
+	l.meetAnybody(rows[0], pg.PgConn().PID())
 	return pg, l, nil
 }
 
@@ -194,7 +196,9 @@ func (t *Tables) said(what string, err *pgconn.PgError) error {
 		kind, hint = database.Unreachable, "what was not finished left nothing behind; run the command again when the server is back"
 	case strings.HasPrefix(err.Code, "53"), strings.HasPrefix(err.Code, "58"), strings.HasPrefix(err.Code, "XX"):
 		kind, hint = database.Refused, "nothing was written; run the command again when there is room"
-	case strings.HasPrefix(err.Code, "40"), err.Code == canceled, err.Code == lockTimeout:
+	case err.Code == protocol:
+		kind, hint = database.Refused, poolerHint
+	case strings.HasPrefix(err.Code, "40"), strings.HasPrefix(err.Code, "08"), err.Code == canceled, err.Code == lockTimeout, err.Code == tooLong, err.Code == idleTooLong, err.Code == dropped:
 		kind, hint = database.Refused, "nothing was written; run the command again"
 	}
 	return database.NewError(kind, t.source.name, hint, "%s: %s", what, err.Message).Because(err)

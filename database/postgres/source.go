@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"maps"
@@ -47,14 +48,11 @@ func Open(_ context.Context, a database.Address) (*Source, error) {
 		return nil, badAddress(a.URL, err) // what stands before the @ is the end of a password
 	}
 	s := &Source{config: config, name: name(config), silence: silenceTimeout}
-	if err := s.takeSilence(); err != nil {
+	if err := cmp.Or(s.takeSilence(), s.takeParameters()); err != nil {
 		return nil, err
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
-	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "tdlake"
 	}
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {

@@ -33,7 +33,9 @@ type View struct {
 const begin = `begin isolation level repeatable read read only;
 set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = %[1]d;
 set local jit = off;
-select set_config('work_mem', '%[2]dkB', true) from pg_settings where name = 'work_mem' and setting::bigint < %[2]d;
+select set_config(name, case name when 'work_mem' then '%[2]dkB' else '0' end, true) from pg_settings
+where name = 'work_mem' and setting::bigint < %[2]d or name = 'transaction_timeout';
+` + whoami + `;
 savepoint tdlake`
 
 // workMemory is what the server may use for a sort, where it is not set higher. Ten million rows took it 5.2 seconds of
@@ -61,8 +63,12 @@ func (s *Source) Begin(ctx context.Context) (*View, error) {
 // fix begins the transaction, after what ends another.
 func (v *View) fix(ctx context.Context, first string) error {
 	v.relations, v.found = map[string]*relation{}, map[string]*finding{}
-	_, err := collect(v.pg.Exec(ctx, first+fmt.Sprintf(begin, v.source.silence.Milliseconds(), workMemory)))
-	return v.fail(ctx, "the database's settings", err)
+	rows, err := collect(v.pg.Exec(ctx, first+fmt.Sprintf(begin, v.source.silence.Milliseconds(), workMemory)))
+	if err != nil {
+		return v.fail(ctx, "the database's settings", err)
+	}
+	v.link.meet(rows[0], v.pg.PID())
+	return nil
 }
 
 func (v *View) checkVersion() error {

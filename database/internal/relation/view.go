@@ -141,7 +141,7 @@ func (v *View) plan(ctx context.Context, t graph.Table) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p = &plan{view: v, db: db, table: t, label: label(t)}
+	p = &plan{view: v, db: db, table: t, label: Label(t)}
 	if err := p.resolve(ctx); err != nil {
 		return nil, p.fault(err)
 	}
@@ -154,8 +154,8 @@ func (v *View) plan(ctx context.Context, t graph.Table) (*plan, error) {
 	return p, nil
 }
 
-// label names a table in messages.
-func label(t graph.Table) string {
+// Label names a table in messages, a query by its beginning.
+func Label(t graph.Table) string {
 	if t.Query == "" {
 		return fmt.Sprintf("table %q", t.Name)
 	}
