@@ -46,7 +46,7 @@ func (p *Pass) Run(ctx context.Context) error {
 	}
 	if p.Jobs <= 1 {
 		for _, n := range p.tree.Nodes {
-			if err := p.one(ctx, n); err != nil {
+			if err := p.one(ctx, n, func(wait func()) { wait() }); err != nil {
 				return err
 			}
 		}
@@ -86,7 +86,12 @@ func (p *Pass) parallel(ctx context.Context) error {
 			if skip {
 				return
 			}
-			if err := p.one(ctx, n); err != nil {
+			without := func(wait func()) {
+				<-slots
+				wait()
+				slots <- struct{}{}
+			}
+			if err := p.one(ctx, n, without); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[n.Hash] = true
@@ -115,15 +120,15 @@ func (p *Pass) parallel(ctx context.Context) error {
 	return nil
 }
 
-// one claims a node and updates it, unless its time has not come.
-func (p *Pass) one(ctx context.Context, n *graph.Node) error {
+// one claims a node and updates it, unless its time has not come. without calls what waits for others, so that nobody waits for it.
+func (p *Pass) one(ctx context.Context, n *graph.Node, without func(wait func())) error {
 	if early, err := p.early(ctx, n); err != nil || early {
 		if early && !p.Again {
 			p.Say("%s: updated less than %s ago; --force updates it before that is over", n.Name, short(p.Every(n)))
 		}
 		return err
 	}
-	claim, err := p.claim(ctx, n)
+	claim, err := p.claim(ctx, n, without)
 	if err != nil || claim == nil {
 		return err
 	}
@@ -153,7 +158,7 @@ func (p *Pass) early(ctx context.Context, n *graph.Node) (bool, error) {
 }
 
 // claim waits until nobody else updates the node; nil: it is left alone.
-func (p *Pass) claim(ctx context.Context, n *graph.Node) (*database.Claim, error) {
+func (p *Pass) claim(ctx context.Context, n *graph.Node, without func(wait func())) (*database.Claim, error) {
 	for said := false; ; said = true {
 		c, err := p.Claims.Claim(ctx, p.Holder.ID, []string{n.ID()}, p.Holder.Lease, !p.Again)
 		if err != nil || c != nil || p.Again {
@@ -162,10 +167,14 @@ func (p *Pass) claim(ctx context.Context, n *graph.Node) (*database.Claim, error
 		if !said {
 			p.Say("%s %s: another process is updating it; waiting", n.Name, n.ID())
 		}
-		select {
-		case <-ctx.Done():
+		without(func() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		})
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
-		case <-time.After(time.Second):
 		}
 	}
 }
