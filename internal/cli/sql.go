@@ -27,7 +27,8 @@ func newSQL(a *app) *cobra.Command {
 		Short: "Query nodes and points with SQL",
 		Long: `Runs one SELECT (a PIVOT, or an EXPLAIN of one) in DuckDB, which can read the lake and nothing else, and change nothing. Every node is a table by its name,
 with the parameters of its foreach as columns; those that the query mentions are computed where they are not stored. The table points has the sweep's
-results: parameters, metrics, rows, first_time, local_hash_id. NAME=VALUES of a parameter that the sweep varies makes it the sweep's with these values.
+results: parameters, metrics, rows, first_time, local_hash_id; the table targets has the target's rows at every point, with the parameters, where
+'tdlake sweep --store-target' kept them. NAME=VALUES of a parameter that the sweep varies makes it the sweep's with these values.
 
 Without QUERY there is a prompt; from a pipe, the query is read from standard input.`,
 		Example: `  tdlake sql "select * from points order by total_return desc limit 10"
@@ -147,7 +148,7 @@ var showTables = regexp.MustCompile(`(?i)^\s*show\s+(all\s+)?tables\s*;?\s*$`)
 func (v *views) listing() string {
 	var rows []string
 	for _, name := range v.names() {
-		if name != pointsView || v.config.Sweep != nil || v.swept.config.Sweep != nil {
+		if !slices.Contains(v.sweepViews(), name) || v.config.Sweep != nil || v.swept.config.Sweep != nil {
 			rows = append(rows, "("+duck.Literal(name)+")")
 		}
 	}

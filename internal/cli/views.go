@@ -47,7 +47,7 @@ func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
 func (v *views) close() error { return errors.Join(v.db.Close(), os.RemoveAll(v.temp)) }
 
 // names are what a query may mention.
-func (v *views) names() []string { return append(v.pipeline.Names(), pointsView) }
+func (v *views) names() []string { return append(v.pipeline.Names(), v.sweepViews()...) }
 
 // provide makes the relations that a query mentions, where they are not there yet.
 func (v *views) provide(ctx context.Context, sql string) error {
@@ -68,8 +68,8 @@ func (v *views) provide(ctx context.Context, sql string) error {
 }
 
 func (v *views) provideOne(ctx context.Context, name string) error {
-	if name == pointsView {
-		return v.providePoints(ctx)
+	if slices.Contains(v.sweepViews(), name) {
+		return v.provideSweep(ctx, name)
 	}
 	elements, err := v.pipeline.Elements(name, v.pipeline.Defaults())
 	if err != nil {
