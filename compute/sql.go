@@ -3,6 +3,8 @@ package compute
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
@@ -46,5 +48,23 @@ func (e *Engine) query(ctx context.Context, n *graph.Node, inputs []*frame.Frame
 	for _, note := range notes {
 		e.warn("node %s: %s", n.Name, note)
 	}
+	if err := e.warnOfLocal(ctx, db, n, text); err != nil {
+		return nil, err
+	}
 	return ofFrame(f.Between(s.from, s.end)), nil
+}
+
+// warnOfLocal names the columns of a query that AT TIME ZONE made what a clock shows: they would be taken for instants.
+func (e *Engine) warnOfLocal(ctx context.Context, db *duck.DB, n *graph.Node, text string) error {
+	words, err := duck.Mentions(text)
+	if err != nil || !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, "zone") }) {
+		return err
+	}
+	columns, err := db.Columns(ctx, text)
+	for _, c := range columns {
+		if c.Local() {
+			e.warn("node %s: the column %s has no zone after AT TIME ZONE, and its times are taken for UTC: convert them back, or to text by strftime", n.Name, c.Name)
+		}
+	}
+	return err
 }

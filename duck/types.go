@@ -15,6 +15,11 @@ type Column struct {
 	Type frame.Type // what its values become; 0 where a frame has no such type
 }
 
+// Local reports whether the column's times name no zone: they are what a clock shows, no instants.
+func (c Column) Local() bool {
+	return c.Type == frame.Timestamp && c.SQL != sqlNames[mapping.TypeTimestampTZ]
+}
+
 // frameTypes are what DuckDB's types become in a frame. Types that aren't listed have no place in one.
 var frameTypes = map[mapping.Type]frame.Type{
 	mapping.TypeBoolean:     frame.Bool,

@@ -132,7 +132,7 @@ func (o *output) write(ctx context.Context, a *app, db *duck.DB, sql string) (er
 		return err
 	}
 	for rows.Next() {
-		if err := out.write(rows.Table()); err != nil {
+		if err := out.write(withLocal(columns, rows.Table())); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -30,8 +31,29 @@ func columnsOf(columns []duck.Column) []column {
 		if c.Type != 0 {
 			out[i].typ, out[i].arrow = c.Type.String(), c.Type.Arrow()
 		}
+		if c.Local() {
+			out[i].typ, out[i].arrow = "local time", localTime
+		}
 	}
 	return out
+}
+
+// localTime is what a clock shows, without a zone. Frames do not have it: their times are instants.
+var localTime = &arrow.TimestampType{Unit: arrow.Microsecond}
+
+// withLocal gives the columns of local times their type.
+func withLocal(columns []column, t duck.Table) duck.Table {
+	for i, c := range columns {
+		if c.arrow == localTime {
+			t.Columns[i] = retyped(t.Columns[i], localTime)
+		}
+	}
+	return t
+}
+
+func retyped(a arrow.Array, t arrow.DataType) arrow.Array {
+	d := a.Data()
+	return array.MakeFromData(array.NewData(t, d.Len(), d.Buffers(), nil, d.NullN(), d.Offset()))
 }
 
 // columnsOfFrame returns the columns of a frame.
@@ -45,8 +67,8 @@ func columnsOfFrame(s frame.Schema) []column {
 
 func isNumeric(t frame.Type) bool { return t == frame.Float64 || t == frame.Int64 }
 
-// fileText writes value i of a column for a file: the shortest float that reads back the same, times as RFC 3339 in UTC, nothing for a missing
-// value.
+// fileText writes value i of a column for a file: the shortest float that reads back the same, times as RFC 3339 in UTC, local ones without a
+// zone, nothing for a missing value.
 func fileText(c arrow.Array, i int) string {
 	if isMissing(c, i) {
 		return ""
@@ -55,7 +77,11 @@ func fileText(c arrow.Array, i int) string {
 	case *array.Float64:
 		return strconv.FormatFloat(c.Value(i), 'g', -1, 64)
 	case *array.Timestamp:
-		return instant(int64(c.Value(i)))
+		text := instant(int64(c.Value(i)))
+		if c.DataType() == localTime {
+			return strings.TrimSuffix(text, "Z")
+		}
+		return text
 	}
 	return c.ValueStr(i)
 }
