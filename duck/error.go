@@ -23,6 +23,7 @@ const (
 	Memory     Kind = "out of memory"
 	Conversion Kind = "conversion"
 	Input      Kind = "invalid input"
+	Internal   Kind = "internal"
 )
 
 func (e *Error) Error() string { return string(e.Kind) + " error: " + e.Message }
@@ -34,6 +35,8 @@ func (e *Error) Hint() string {
 		return "give more with --memory, or ask for less at once"
 	case e.Kind == Permission:
 		return "queries read what they are given, and no other file"
+	case e.Kind == Internal:
+		return "DuckDB could not plan it; a query that leaves columns out, or casts them to varchar or double, may work"
 	}
 	return ""
 }
@@ -45,8 +48,8 @@ func newError(message string) *Error {
 		return &Error{Kind: "database", Message: message}
 	}
 	e := &Error{Kind: Kind(strings.ToLower(kind)), Message: rest}
-	if e.Kind == Memory {
-		e.Message, _, _ = strings.Cut(rest, "\n") // what follows is advice for DuckDB's own shell
+	if e.Kind == Memory || e.Kind == Internal {
+		e.Message, _, _ = strings.Cut(rest, "\n") // what follows is advice for DuckDB's own shell, or a stack trace
 	}
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	bindings "github.com/duckdb/duckdb-go-bindings"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
@@ -31,7 +32,7 @@ func newTimes(c Column, id mapping.Type) reader {
 		convert = scaled(1_000_000)
 	case mapping.TypeTimestampMS:
 		convert = scaled(1_000)
-	case mapping.TypeTimestampNS:
+	case mapping.TypeTimestampNS, bindings.TypeTimestampTZNS:
 		convert = func(x int64) (int64, bool, bool) {
 			us, rest := x/1_000, x%1_000
 			if rest < 0 {

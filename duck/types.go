@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	bindings "github.com/duckdb/duckdb-go-bindings" // a type that mapping leaves out
 	"github.com/duckdb/duckdb-go/v2/mapping"
 	"github.com/tdlake/tdlake/frame"
 )
@@ -22,64 +23,66 @@ func (c Column) Local() bool {
 
 // frameTypes are what DuckDB's types become in a frame. Types that aren't listed have no place in one.
 var frameTypes = map[mapping.Type]frame.Type{
-	mapping.TypeBoolean:     frame.Bool,
-	mapping.TypeTinyInt:     frame.Int64,
-	mapping.TypeSmallInt:    frame.Int64,
-	mapping.TypeInteger:     frame.Int64,
-	mapping.TypeBigInt:      frame.Int64,
-	mapping.TypeUTinyInt:    frame.Int64,
-	mapping.TypeUSmallInt:   frame.Int64,
-	mapping.TypeUInteger:    frame.Int64,
-	mapping.TypeUBigInt:     frame.Int64,
-	mapping.TypeFloat:       frame.Float64,
-	mapping.TypeDouble:      frame.Float64,
-	mapping.TypeDecimal:     frame.Float64,
-	mapping.TypeVarchar:     frame.String,
-	mapping.TypeEnum:        frame.String,
-	mapping.TypeTimestamp:   frame.Timestamp,
-	mapping.TypeTimestampS:  frame.Timestamp,
-	mapping.TypeTimestampMS: frame.Timestamp,
-	mapping.TypeTimestampNS: frame.Timestamp,
-	mapping.TypeTimestampTZ: frame.Timestamp,
-	mapping.TypeDate:        frame.Date,
-	mapping.TypeSQLNull:     frame.Int64, // a bare NULL
+	mapping.TypeBoolean:        frame.Bool,
+	mapping.TypeTinyInt:        frame.Int64,
+	mapping.TypeSmallInt:       frame.Int64,
+	mapping.TypeInteger:        frame.Int64,
+	mapping.TypeBigInt:         frame.Int64,
+	mapping.TypeUTinyInt:       frame.Int64,
+	mapping.TypeUSmallInt:      frame.Int64,
+	mapping.TypeUInteger:       frame.Int64,
+	mapping.TypeUBigInt:        frame.Int64,
+	mapping.TypeFloat:          frame.Float64,
+	mapping.TypeDouble:         frame.Float64,
+	mapping.TypeDecimal:        frame.Float64,
+	mapping.TypeVarchar:        frame.String,
+	mapping.TypeEnum:           frame.String,
+	mapping.TypeTimestamp:      frame.Timestamp,
+	mapping.TypeTimestampS:     frame.Timestamp,
+	mapping.TypeTimestampMS:    frame.Timestamp,
+	mapping.TypeTimestampNS:    frame.Timestamp,
+	mapping.TypeTimestampTZ:    frame.Timestamp,
+	bindings.TypeTimestampTZNS: frame.Timestamp,
+	mapping.TypeDate:           frame.Date,
+	mapping.TypeSQLNull:        frame.Int64, // a bare NULL
 }
 
 // sqlNames are the types that have no parameters.
 var sqlNames = map[mapping.Type]string{
-	mapping.TypeBoolean:     "BOOLEAN",
-	mapping.TypeTinyInt:     "TINYINT",
-	mapping.TypeSmallInt:    "SMALLINT",
-	mapping.TypeInteger:     "INTEGER",
-	mapping.TypeBigInt:      "BIGINT",
-	mapping.TypeUTinyInt:    "UTINYINT",
-	mapping.TypeUSmallInt:   "USMALLINT",
-	mapping.TypeUInteger:    "UINTEGER",
-	mapping.TypeUBigInt:     "UBIGINT",
-	mapping.TypeHugeInt:     "HUGEINT",
-	mapping.TypeUHugeInt:    "UHUGEINT",
-	mapping.TypeBigNum:      "BIGNUM",
-	mapping.TypeFloat:       "FLOAT",
-	mapping.TypeDouble:      "DOUBLE",
-	mapping.TypeVarchar:     "VARCHAR",
-	mapping.TypeEnum:        "ENUM",
-	mapping.TypeTimestamp:   "TIMESTAMP",
-	mapping.TypeTimestampS:  "TIMESTAMP_S",
-	mapping.TypeTimestampMS: "TIMESTAMP_MS",
-	mapping.TypeTimestampNS: "TIMESTAMP_NS",
-	mapping.TypeTimestampTZ: "TIMESTAMP WITH TIME ZONE",
-	mapping.TypeDate:        "DATE",
-	mapping.TypeTime:        "TIME",
-	mapping.TypeTimeNS:      "TIME_NS",
-	mapping.TypeTimeTZ:      "TIME WITH TIME ZONE",
-	mapping.TypeInterval:    "INTERVAL",
-	mapping.TypeBlob:        "BLOB",
-	mapping.TypeBit:         "BIT",
-	mapping.TypeUUID:        "UUID",
-	mapping.TypeUnion:       "UNION",
-	mapping.TypeVariant:     "VARIANT",
-	mapping.TypeGeometry:    "GEOMETRY",
-	mapping.TypeSQLNull:     `"NULL"`,
+	mapping.TypeBoolean:        "BOOLEAN",
+	mapping.TypeTinyInt:        "TINYINT",
+	mapping.TypeSmallInt:       "SMALLINT",
+	mapping.TypeInteger:        "INTEGER",
+	mapping.TypeBigInt:         "BIGINT",
+	mapping.TypeUTinyInt:       "UTINYINT",
+	mapping.TypeUSmallInt:      "USMALLINT",
+	mapping.TypeUInteger:       "UINTEGER",
+	mapping.TypeUBigInt:        "UBIGINT",
+	mapping.TypeHugeInt:        "HUGEINT",
+	mapping.TypeUHugeInt:       "UHUGEINT",
+	mapping.TypeBigNum:         "BIGNUM",
+	mapping.TypeFloat:          "FLOAT",
+	mapping.TypeDouble:         "DOUBLE",
+	mapping.TypeVarchar:        "VARCHAR",
+	mapping.TypeEnum:           "ENUM",
+	mapping.TypeTimestamp:      "TIMESTAMP",
+	mapping.TypeTimestampS:     "TIMESTAMP_S",
+	mapping.TypeTimestampMS:    "TIMESTAMP_MS",
+	mapping.TypeTimestampNS:    "TIMESTAMP_NS",
+	mapping.TypeTimestampTZ:    "TIMESTAMP WITH TIME ZONE",
+	bindings.TypeTimestampTZNS: "TIMESTAMPTZ_NS",
+	mapping.TypeDate:           "DATE",
+	mapping.TypeTime:           "TIME",
+	mapping.TypeTimeNS:         "TIME_NS",
+	mapping.TypeTimeTZ:         "TIME WITH TIME ZONE",
+	mapping.TypeInterval:       "INTERVAL",
+	mapping.TypeBlob:           "BLOB",
+	mapping.TypeBit:            "BIT",
+	mapping.TypeUUID:           "UUID",
+	mapping.TypeUnion:          "UNION",
+	mapping.TypeVariant:        "VARIANT",
+	mapping.TypeGeometry:       "GEOMETRY",
+	mapping.TypeSQLNull:        `"NULL"`,
 }
 
 // sqlName writes a type as SQL does.
@@ -122,12 +125,13 @@ func (e *TypeError) Error() string {
 
 // Hint says how to come by a type that will do.
 func (e *TypeError) Hint() string {
-	to := "varchar"
 	switch e.Type {
+	case "BLOB":
+		return fmt.Sprintf("if its bytes are text, a query reads it: decode(%s)", Quote(e.Column))
 	case "HUGEINT", "UHUGEINT", "BIGNUM":
-		to = "double"
+		return fmt.Sprintf("cast it in a query: cast(%s as double)", Quote(e.Column))
 	}
-	return fmt.Sprintf("cast it in a query: cast(%s as %s)", Quote(e.Column), to)
+	return fmt.Sprintf("cast it in a query: cast(%s as varchar)", Quote(e.Column))
 }
 
 // Note is something that values lost on their way out of DuckDB.

@@ -3,8 +3,8 @@
 // A [Source] is only read. The file is opened read only and held: DuckDB's lock keeps writers out
 // for as long as a view is open, so a view is one state of the file. A file that another process writes to is refused.
 //
-// Tables and views are found by their exact names, in the main schema or as schema.table. A view of the file that reads
-// other files is refused, as are queries that do.
+// Tables and views are found by their exact names, in the main schema or as schema.table. Views and
+// queries may read files of the folder that the file is in, and of those below it, and no others.
 //
 // [Tables] is what update keeps: in the same file as the users' tables, or in one of its own where the users' are no DuckDB
 // file ([Beside]). All is in the schema tdlake, and readable views in tdlake_views; the users' tables are never written. One

@@ -36,7 +36,7 @@ func (s *Source) Begin(ctx context.Context) (*View, error) {
 		return nil, err
 	}
 	return whenFree(ctx, func() (*View, error) {
-		v, err := relation.New(ctx, s.Name(), &catalog{name: s.Name()}, duck.Options{ReadOnlyFile: s.path})
+		v, err := relation.New(ctx, s.Name(), &catalog{name: s.Name()}, duck.Options{ReadOnlyFile: s.path, AllowedDirs: []string{filepath.Dir(s.path)}})
 		var said *duck.Error
 		if errors.As(err, &said) {
 			return nil, refused(s.Name(), said)

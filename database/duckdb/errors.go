@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,9 @@ func (t *Tables) check() error {
 // holder is how DuckDB names who has a file.
 var holder = regexp.MustCompile(`held in (\S.*) \(PID (\d+)\)`)
 
+// newer is how DuckDB names the storage of a file that a later DuckDB wrote.
+var newer = regexp.MustCompile(`version number (\d+), but we can only read`)
+
 // refused says why DuckDB does not open a file.
 func refused(name string, said *duck.Error) *database.Error {
 	kind, hint := database.Refused, ""
@@ -49,6 +53,10 @@ func refused(name string, said *duck.Error) *database.Error {
 		if who := holder.FindStringSubmatch(said.Message); who != nil {
 			message += ": " + filepath.Base(who[1]) + ", process " + who[2]
 		}
+	case newer.MatchString(message):
+		hint = fmt.Sprintf("write it as DuckDB %s does: attach 'new.duckdb' (storage_version '%[1]s'); copy from database %s to new. Or export its tables to Parquet, and name their folder: files:FOLDER",
+			duck.Version(), duck.Quote(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))))
+		message = fmt.Sprintf("a newer DuckDB wrote the file: its storage version is %s; tdlake has DuckDB %s", newer.FindStringSubmatch(message)[1], duck.Version())
 	case strings.Contains(message, "not a valid DuckDB database"):
 		hint = "it has to be a file that DuckDB wrote"
 	case strings.Contains(message, "Permission denied"), strings.Contains(message, "Read-only file system"):

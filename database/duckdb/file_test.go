@@ -117,9 +117,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestQueriesReachNoFile(t *testing.T) {
-	dir := t.TempDir()
-	path, other := filepath.Join(dir, "m.duckdb"), filepath.Join(dir, "x.csv")
+func TestQueriesReachNoOtherFile(t *testing.T) {
+	path, other := filepath.Join(t.TempDir(), "m.duckdb"), filepath.Join(t.TempDir(), "x.csv")
 	if err := os.WriteFile(other, []byte("time_index,unique_identifier\n2022-01-01,A\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (p *plan) walk(ctx context.Context, before int64, n int) error {
 func (p *plan) lastTimes(ctx context.Context, below int64, want int) (walk, error) {
 	w := walk{below: below}
 	rows, err := p.db.Query(ctx, fmt.Sprintf("select distinct %s from %s%s order by 1 desc nulls last limit %d",
-		duck.Quote(p.columns[0].stored), p.from, p.where(beginning, below), want), duck.Refuse)
+		p.columns[0].ref(), p.from, p.where(beginning, below), want), duck.Refuse)
 	if err != nil {
 		return w, err
 	}

@@ -34,18 +34,23 @@ type plan struct {
 type column struct {
 	duck.Column        // its Name is the node's
 	stored      string // its name in the database
+	alias       string // the name it is read by where DuckDB takes that for another's, or ""
 }
 
-// sql is the column as an expression: text by its bytes, whatever collation a table gives it.
+// sql is the column as an expression: text by its bytes, whatever collation a table gives it. JSON and enums are text of another kind.
 func (c column) sql() string {
-	q := duck.Quote(c.stored)
-	switch {
-	case c.SQL == "ENUM":
-		return "cast(" + q + " as varchar)"
-	case c.Type == frame.String:
-		return q + ` collate "binary"`
+	if c.Type == frame.String {
+		return "cast(" + c.ref() + ` as varchar) collate "binary"`
 	}
-	return q
+	return c.ref()
+}
+
+// ref is the column as p.from has it.
+func (c column) ref() string {
+	if c.alias != "" {
+		return c.alias
+	}
+	return duck.Quote(c.stored)
 }
 
 // resolve finds the table, its columns and the plan's condition.
@@ -57,9 +62,13 @@ func (p *plan) resolve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	aliases := p.tellApart(all)
 	named, err := p.rename(all)
 	if err != nil {
 		return err
+	}
+	for i, alias := range aliases {
+		named[i].alias = alias
 	}
 	if err := p.choose(named); err != nil {
 		return err
@@ -73,6 +82,23 @@ func (p *plan) resolve(ctx context.Context) error {
 	}
 	p.only = named[i].sql() + " in (" + literals(p.table.Identifiers) + ")"
 	return nil
+}
+
+// tellApart gives columns whose names differ in case alone names of their own: by those that they have, DuckDB would read the first of them for all.
+func (p *plan) tellApart(all []duck.Column) []string {
+	seen := map[string]bool{}
+	aliases, same := make([]string, len(all)), false
+	for i, c := range all {
+		low := strings.ToLower(c.Name)
+		same = same || seen[low]
+		seen[low] = true
+		aliases[i] = fmt.Sprintf("c%d", i)
+	}
+	if !same {
+		return nil
+	}
+	p.from = fmt.Sprintf("(select * from %s) as apart(%s)", p.from, strings.Join(aliases, ", "))
+	return aliases
 }
 
 // source sets from.
@@ -115,7 +141,7 @@ func (p *plan) rename(all []duck.Column) ([]column, error) {
 	out := make([]column, len(all))
 	seen := map[string]bool{}
 	for i, c := range all {
-		out[i] = column{c, c.Name}
+		out[i] = column{Column: c, stored: c.Name}
 		if to, ok := p.table.Rename[c.Name]; ok {
 			out[i].Name = to
 		}

@@ -91,7 +91,7 @@ func (p *plan) checkKeys(ctx context.Context, from, to int64) error {
 func (p *plan) countLacking(ctx context.Context, from, to int64) (all []int64, err error) {
 	var counts []string
 	for _, c := range p.columns[:p.schema.Key] {
-		counts = append(counts, fmt.Sprintf("count(*) filter (where %s is null)", duck.Quote(c.stored)))
+		counts = append(counts, fmt.Sprintf("count(*) filter (where %s is null)", c.ref()))
 	}
 	rows, err := p.db.Query(ctx, fmt.Sprintf("select %s from %s%s", strings.Join(counts, ", "), p.from, p.where(from, to)), duck.Refuse)
 	if err != nil {

@@ -32,7 +32,7 @@ func (p *plan) where(from, to int64) string {
 // compare is a condition on time_index in its own type, so that DuckDB can skip row groups by it. op is >= or <.
 func (p *plan) compare(op string, us int64) string {
 	c := p.columns[0]
-	q := duck.Quote(c.stored)
+	q := c.ref()
 	switch c.SQL {
 	case "TIMESTAMP":
 		return fmt.Sprintf("%s %s make_timestamp(%d::bigint)", q, op, us)
@@ -45,7 +45,7 @@ func (p *plan) compare(op string, us int64) string {
 			days++
 		}
 		return fmt.Sprintf("%s %s date '1970-01-01' + %d", q, op, days)
-	case "TIMESTAMP_NS":
+	case "TIMESTAMP_NS", "TIMESTAMPTZ_NS":
 		ns := max(min(us, math.MaxInt64/1000), math.MinInt64/1000) * 1000
 		return fmt.Sprintf("epoch_ns(%s) %s %d::bigint", q, op, ns)
 	default:

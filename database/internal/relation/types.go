@@ -44,6 +44,8 @@ func (p *plan) keyType(c column, first bool) error {
 		return wrong("a timestamp", "epoch_ms(%s)")
 	case first && c.Type != frame.Timestamp && c.Type != frame.Date:
 		return p.data("rename a column that holds times to "+c.Name, "column %q is in the key and is %s, not a timestamp", c.Name, strings.ToLower(c.SQL))
+	case c.SQL == "BLOB":
+		return wrong("text", "decode(%s)")
 	case c.Name == frame.UniqueIdentifier && c.Type != frame.String:
 		return wrong("text", "cast(%s as varchar)")
 	case c.Type == frame.Float64:

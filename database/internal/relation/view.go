@@ -182,7 +182,11 @@ func (p *plan) fault(err error) error {
 	case errors.As(err, &unfit):
 		return p.data(unfit.Hint(), "column %q is of type %s, which a node cannot hold", unfit.Column, strings.ToLower(unfit.Type))
 	case errors.As(err, &duplicate):
-		return p.data("leave all but one out with a query, or add to key the columns that tell them apart", "%s", duplicate).Because(duplicate)
+		cut := ""
+		if len(p.columns) > 0 && strings.HasSuffix(p.columns[0].SQL, "_NS") {
+			cut = " once times are cut to microseconds"
+		}
+		return p.data("leave all but one out with a query, or add to key the columns that tell them apart", "%s%s", duplicate, cut).Because(duplicate)
 	case errors.As(err, &refused):
 		return p.data(refused.Hint(), "%s", refused.Message).Because(refused)
 	case errors.As(err, &said) && said.Kind != duck.Memory:
@@ -192,9 +196,17 @@ func (p *plan) fault(err error) error {
 		if said.Kind == duck.IO && strings.Contains(said.Message, "Permission denied") {
 			return database.NewError(database.Refused, p.view.address, "", "%s: %s", p.label, said).Because(said)
 		}
-		return p.data("", "%s", said).Because(said)
+		return p.data(p.advice(said), "%s", said).Because(said)
 	}
 	return fmt.Errorf("%s: %s: %w", p.view.address, p.label, err)
+}
+
+// advice says what to do about what DuckDB said of the rows.
+func (p *plan) advice(said *duck.Error) string {
+	if said.Kind == duck.Permission {
+		return "files are read in the database's folder and below it; a path that does not begin with / is taken from the folder that tdlake runs in: write it in full"
+	}
+	return said.Hint()
 }
 
 // data is an error about the rows or columns of the plan's table.
