@@ -1,12 +1,15 @@
 package graph
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/tdlake/tdlake/frame"
 )
 
 // spec is a node's identity in clear, as manifests show it.
@@ -50,6 +53,33 @@ func Spec(n *Node) json.RawMessage {
 		panic(fmt.Sprintf("graph: the spec of %s: %v", n.ID(), err)) // only strings, finite numbers, lists and maps of them
 	}
 	return json.RawMessage(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// SpecTable returns the table that a node of the kind table reads, of what Spec wrote of it; ok is false for other kinds, and for tables
+// with options that a Table of today's does not hold.
+func SpecTable(text json.RawMessage) (t Table, ok bool) {
+	var s struct {
+		Kind   string          `json:"kind"`
+		Params json.RawMessage `json:"parameters"`
+	}
+	if err := json.Unmarshal(text, &s); err != nil || s.Kind != KindTable {
+		return Table{}, false
+	}
+	d := json.NewDecoder(bytes.NewReader(s.Params))
+	d.DisallowUnknownFields()
+	var p struct {
+		Table, Query              string
+		Rename                    map[string]string
+		Identifiers, Key, Columns []string
+	}
+	if err := d.Decode(&p); err != nil {
+		return Table{}, false
+	}
+	t = Table{Name: p.Table, Query: p.Query, Rename: p.Rename, Identifiers: p.Identifiers, Key: p.Key, Columns: p.Columns}
+	if len(t.Key) == 0 {
+		t.Key = []string{frame.TimeIndex, frame.UniqueIdentifier}
+	}
+	return t, true
 }
 
 // Difference names the first thing that makes a and b two nodes, as in "lasso_alpha is 1e-05 in A and 0.0001 in B", or

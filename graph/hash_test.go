@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -55,6 +56,9 @@ func TestGoldenSpecs(t *testing.T) {
 				t.Errorf("%s: not JSON", name)
 			}
 			fmt.Fprintf(&b, "%s\n", bytes.TrimSpace(text))
+			if table, ok := graph.SpecTable(text); ok != (n.Kind.Name == graph.KindTable) || ok && !reflect.DeepEqual(table, n.Source()) {
+				t.Errorf("%s: its table is %+v, by its spec %+v", name, n.Source(), table)
+			}
 		}
 	}
 	golden(t, "testdata/kinds.specs", b.String())

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -15,6 +16,13 @@ type adoption struct {
 	from *DateRange
 	id   string
 	part Part
+}
+
+// taking is what of a node is taken from one sibling.
+type taking struct {
+	from  *DateRange
+	m     *Manifest
+	spans Spans
 }
 
 func (a adoption) path() string {
@@ -32,14 +40,20 @@ func (d *DateRange) others() ([]*DateRange, error) {
 
 // takeFrom fills the step's gaps with what siblings have.
 func (s *step) takeFrom(siblings []*DateRange) error {
+	var all []taking
 	for _, sib := range siblings {
-		if len(s.gaps) == 0 {
-			return nil
-		}
 		m, err := sib.Manifest(s.node.ID())
 		if err != nil || m.Origin != FromDatabase {
 			continue // what is wrong with a sibling shows where it is used
 		}
+		all = append(all, taking{from: sib, m: m})
+	}
+	slices.SortStableFunc(all, func(a, b taking) int { return cmp.Compare(s.fills(b.m), s.fills(a.m)) })
+	for _, t := range all {
+		if len(s.gaps) == 0 {
+			return nil
+		}
+		sib, m := t.from, t.m
 		if s.like != nil && (s.by != m.Partitioning || !s.like.Schema().Equal(m.Schema())) {
 			continue
 		}
@@ -48,6 +62,18 @@ func (s *step) takeFrom(siblings []*DateRange) error {
 		}
 	}
 	return nil
+}
+
+// fills returns how much of the step's gaps a sibling covers: the one that covers most comes first, so that as few vintages as can be meet.
+func (s *step) fills(m *Manifest) (us int64) {
+	for _, gap := range s.gaps {
+		for _, covered := range m.Covered {
+			if both := gap.Clip(covered).Clip(Span{minTime, maxTime}); !both.Empty() {
+				us += both.End - both.Start
+			}
+		}
+	}
+	return us
 }
 
 // take takes over what a sibling covers of the gaps: parts that lie in them whole, and ranges known to have no rows. What a
@@ -72,27 +98,32 @@ func (s *step) take(sib *DateRange, m *Manifest) error {
 				}
 				parts = append(parts, a)
 			}
-			s.takeSpans(m, free, parts)
+			s.takeSpans(sib, m, free, parts)
 		}
 	}
 	return nil
 }
 
-func (s *step) takeSpans(m *Manifest, free Spans, parts []adoption) {
+func (s *step) takeSpans(sib *DateRange, m *Manifest, free Spans, parts []adoption) {
 	if len(free) == 0 {
 		return
 	}
 	s.like, s.by = m, m.Partitioning
 	s.adopt = append(s.adopt, parts...)
+	if n := len(s.takes); n == 0 || s.takes[n-1].from != sib {
+		s.takes = append(s.takes, taking{from: sib, m: m})
+	}
+	took := &s.takes[len(s.takes)-1]
 	for _, span := range free {
 		s.cover = s.cover.Add(span)
 		s.gaps = s.gaps.remove(span)
+		took.spans = took.spans.Add(span)
 	}
 }
 
 // giveUp turns back what a step was to take of siblings: everything is fetched.
 func (s *step) giveUp() {
-	s.like, s.by, s.adopt, s.cover = nil, "", nil, nil
+	s.like, s.by, s.adopt, s.takes, s.cover = nil, "", nil, nil, nil
 	s.gaps = Spans{s.want}
 }
 

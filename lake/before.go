@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/tdlake/tdlake/frame"
 )
@@ -73,12 +72,7 @@ func AsOf(f *frame.Frame) *frame.Frame {
 	last := map[string][]int{} // a combination: its last row, and its last row with a value of each column; -1 for none
 	var id []byte
 	for i := range f.Rows() {
-		id = id[:0]
-		for k := 1; k < key; k++ {
-			v := f.Column(k).ValueStr(i)
-			id = append(strconv.AppendInt(id, int64(len(v)), 10), ':')
-			id = append(id, v...)
-		}
+		id = appendIdentifier(id[:0], f, i)
 		rows := last[string(id)]
 		if rows == nil {
 			rows = slices.Repeat([]int{-1}, fields-key+1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -201,14 +202,14 @@ func equalRows(names []string, a, b *cursor) bool {
 	return true
 }
 
-// sameValue compares two cells of columns of one type.
+// sameValue compares two cells of columns of one type, bit for bit.
 func sameValue(a arrow.Array, i int, b arrow.Array, j int) bool {
 	if a.IsNull(i) || b.IsNull(j) {
 		return a.IsNull(i) == b.IsNull(j)
 	}
 	switch a := a.(type) {
 	case *array.Float64:
-		return a.Value(i) == b.(*array.Float64).Value(j)
+		return math.Float64bits(a.Value(i)) == math.Float64bits(b.(*array.Float64).Value(j))
 	case *array.Int64:
 		return a.Value(i) == b.(*array.Int64).Value(j)
 	case *array.String:

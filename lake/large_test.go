@@ -32,6 +32,10 @@ func (l large) Back(_ context.Context, _ graph.Table, before int64, _ int) (int6
 	return before, true, nil
 }
 
+func (l large) At(context.Context, graph.Table, []int64) (*frame.Frame, error) {
+	return frame.Empty(l.schema()), nil
+}
+
 func (l large) Before(context.Context, graph.Table, int64) (*frame.Frame, error) {
 	return frame.Empty(l.schema()), nil
 }

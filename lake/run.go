@@ -52,6 +52,14 @@ func (p *SnapshotPlan) Run(ctx context.Context, progress func(Progress)) (report
 	if err := p.sweepUnplanned(); err != nil {
 		return nil, err
 	}
+	for _, s := range p.steps {
+		if err := s.dropDamaged(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.checkVintages(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.runSteps(ctx, p.d, progress); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ type View interface {
 	// from of graph.Beginning means since ever. The first error ends it. A batch may be kept.
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]
 
+	// At returns the rows at some times, sorted by the key.
+	At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error)
+
 	// Before returns the rows by which values as of a time can be told: among the rows before it, for each combination of the
 	// key without time_index the last one, and the last one with a value of each column; sorted, each row once.
 	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)

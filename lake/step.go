@@ -24,6 +24,8 @@ type step struct {
 	keep  []Before // stored as-of rows that are good
 	cover Spans    // covered by what is kept and what is taken
 
+	own     Spans        // covered by what is kept
+	takes   []taking     // what is taken from siblings
 	adopt   []adoption   // parts to take from siblings
 	like    *Manifest    // whose columns the node has; nil where the database is to say
 	by      Partitioning // of like; "" where the first rows are to say
@@ -46,7 +48,7 @@ func (p *SnapshotPlan) step(n *graph.Node, need graph.Range) (*step, error) {
 			return nil, err
 		}
 	}
-	s.gaps = s.cover.Missing(s.want)
+	s.own, s.gaps = s.cover, s.cover.Missing(s.want)
 	return s, nil
 }
 

@@ -26,6 +26,7 @@ type View interface {
 	Schema(ctx context.Context, t graph.Table) (frame.Schema, error)
 	Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error)
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]
+	At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error)
 	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)
 	Warnings() []string
 	Close() error

@@ -252,3 +252,37 @@ func testViews(t *testing.T, h Harness) {
 		}
 	}
 }
+
+func testAt(t *testing.T, h Harness) {
+	v := begin(t, h, prices(
+		[]any{at("2022-01-04"), "B", 5.0}, []any{at("2022-01-03 10:00:00.000001"), "A", 2.0}, []any{at("2022-01-03 10:00:00"), "B", math.NaN()},
+		[]any{at("2022-01-03 10:00:00"), "A", 1.0}, []any{at("1969-12-31 23:59:59.999999"), "A", 0.5}, []any{at("2022-01-05"), "A", 6.0},
+	), Table{"dated", []Column{{"time_index", Date}, {"unique_identifier", Text}, {"close", Double}}, [][]any{
+		{at("2022-01-04"), "A", 2.0}, {at("2022-01-03"), "A", 1.0}, {at("1969-12-31"), "A", 0.5},
+	}}, Table{"naive", []Column{{"time_index", Timestamp}, {"unique_identifier", Text}, {"close", Double}}, [][]any{
+		{at("2022-07-04 00:30:00.000001"), "A", 2.0}, {at("2022-01-03 23:59:59"), "A", 1.0},
+	}})
+	read := func(n graph.Table, times ...string) []string {
+		t.Helper()
+		all := make([]int64, len(times))
+		for i, s := range times {
+			all[i] = us(s)
+		}
+		f, err := v.At(context.Background(), n, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines(f)
+	}
+	expect(t, read(node(), "2022-01-04", "2022-01-03 10:00:00", "1969-12-31 23:59:59.999999", "2022-01-03"),
+		"1969-12-31T23:59:59.999999 A 0.5", "2022-01-03T10:00:00 A 1", "2022-01-03T10:00:00 B -", "2022-01-04 B 5")
+	expect(t, read(node()))
+	few := node()
+	few.Identifiers = []string{"B"}
+	expect(t, read(few, "2022-01-03 10:00:00", "2022-01-05"), "2022-01-03T10:00:00 B -")
+	dated, naive := node(), node()
+	dated.Name, naive.Name = "dated", "naive"
+	expect(t, read(dated, "2022-01-04", "1969-12-31", "2022-01-02 12:00:00"), "1969-12-31 A 0.5", "2022-01-04 A 2")
+	expect(t, read(dated, "2022-01-02 12:00:00"))
+	expect(t, read(naive, "2022-07-04 00:30:00.000001", "2022-07-04 00:30:00"), "2022-07-04T00:30:00.000001 A 2")
+}

@@ -36,6 +36,7 @@ func Run(t *testing.T, h Harness) {
 		{"query", testQuery},
 		{"three columns in the key", testWideKey},
 		{"back", testBack},
+		{"at", testAt},
 		{"before", testBefore},
 		{"empty", testEmpty},
 		{"batches", testBatches},

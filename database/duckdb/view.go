@@ -120,6 +120,15 @@ func (v *TablesView) Rows(ctx context.Context, t graph.Table, from, to int64) it
 	return in.Rows(ctx, t, from, to)
 }
 
+// At is lake.View's.
+func (v *TablesView) At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error) {
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return in.At(ctx, t, times)
+}
+
 // Before is lake.View's.
 func (v *TablesView) Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error) {
 	in, err := v.of(ctx, t)

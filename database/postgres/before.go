@@ -30,11 +30,36 @@ func (v *View) Before(ctx context.Context, t graph.Table, at int64) (*frame.Fram
 	if r.jumps() {
 		sql = r.jump(at)
 	}
+	return v.few(ctx, r, sql, r.between(firstTime, at))
+}
+
+// At returns the rows at some times, in the order of the key.
+func (v *View) At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, err := v.relation(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, us := range times {
+		if r.time().enc != asMidnight || us%day == 0 { // no date is another time
+			list = append(list, r.bound(us))
+		}
+	}
+	if len(list) == 0 {
+		return frame.Empty(r.schema), nil
+	}
+	where := r.time().in() + " in (" + join(list) + ")"
+	return v.few(ctx, r, fmt.Sprintf("select %s from %s where %s and %s", r.outputs(), r.source(), where, r.wanted()), where)
+}
+
+// few returns the rows of a statement that selects outputs. where is its condition on time_index.
+func (v *View) few(ctx context.Context, r *relation, sql, where string) (*frame.Frame, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &stream{view: v, rel: r, dec: newDecoder(r), cancel: cancel}
 	s.dec.b = newBlock(r.cols, 1024)
-	where := r.between(firstTime, at)
 	if err := s.copy(inner, ctx, "copy ("+sql+") to stdout (format binary)", where, func() error { return nil }); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ type Database struct {
 
 // Call is one question to a database.
 type Call struct {
-	Method string // Begin, Schema, Back, Rows or Before
+	Method string // Begin, Schema, Back, Rows, At or Before
 	Table  string // "" for Begin
 	Rows   int    // of Rows: how many were handed over before this batch
 }

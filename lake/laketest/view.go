@@ -115,6 +115,21 @@ func (v *view) batch(left int) int {
 	return max(v.db.Batch(left), 1)
 }
 
+// At implements lake.View.
+func (v *view) At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error) {
+	f, err := v.ask(ctx, "At", t)
+	if err != nil {
+		return nil, err
+	}
+	var rows []int
+	for i, at := range f.Times() {
+		if slices.Contains(times, at) {
+			rows = append(rows, i)
+		}
+	}
+	return f.Take(rows), nil
+}
+
 // Before implements lake.View.
 func (v *view) Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error) {
 	f, err := v.ask(ctx, "Before", t)

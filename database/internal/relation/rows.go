@@ -115,16 +115,33 @@ func (p *plan) refuseLacking(counts []int64) error {
 	return nil
 }
 
+// At returns a node's rows at some times, sorted by the key.
+func (v *View) At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error) {
+	p, err := v.plan(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if len(times) == 0 {
+		return frame.Empty(p.schema), nil
+	}
+	return p.frame(ctx, p.selectWhere(p.whereAt(times)))
+}
+
 // Before returns the rows that stand for the time before `at`: see selectBefore. They are sorted by the key.
 func (v *View) Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error) {
 	p, err := v.plan(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.checkKeys(ctx, at, at); err != nil { // what lacks the rest of its key is nobody's last row
+	return p.frame(ctx, p.selectBefore(at))
+}
+
+// frame returns the rows of a query of the plan's columns, which are few. What lacks the rest of its key is nobody's last row.
+func (p *plan) frame(ctx context.Context, sql string) (*frame.Frame, error) {
+	if err := p.checkKeys(ctx, 0, 0); err != nil {
 		return nil, p.fault(err)
 	}
-	f, _, err := p.db.QueryFrame(ctx, p.selectBefore(at), t.Key)
+	f, _, err := p.db.QueryFrame(ctx, sql, p.table.Key)
 	if err == nil {
 		err = p.view.catalog.Check()
 	}

@@ -29,6 +29,29 @@ func (p *plan) where(from, to int64) string {
 	return " where " + strings.Join(all, " and ")
 }
 
+// whereAt is where for rows at some times instead of those of a range.
+func (p *plan) whereAt(times []int64) string {
+	var list, any []string
+	for _, us := range times {
+		switch c := p.columns[0]; {
+		case c.SQL == "TIMESTAMP":
+			list = append(list, fmt.Sprintf("make_timestamp(%d::bigint)", us))
+		case c.SQL == "TIMESTAMP WITH TIME ZONE":
+			list = append(list, fmt.Sprintf("make_timestamptz(%d::bigint)", us))
+		default: // one time in microseconds may be several of the column's
+			any = append(any, p.compare(">=", us)+" and "+p.compare("<", us+1))
+		}
+	}
+	if len(list) > 0 {
+		any = append(any, duck.Quote(p.columns[0].stored)+" in ("+strings.Join(list, ", ")+")")
+	}
+	where := " where (" + strings.Join(any, " or ") + ")"
+	if p.only != "" {
+		where += " and " + p.only
+	}
+	return where
+}
+
 // compare is a condition on time_index in its own type, so that DuckDB can skip row groups by it. op is >= or <.
 func (p *plan) compare(op string, us int64) string {
 	c := p.columns[0]
@@ -54,7 +77,10 @@ func (p *plan) compare(op string, us int64) string {
 }
 
 // selectRows is the query for the rows of a range, in order.
-func (p *plan) selectRows(from, to int64) string {
+func (p *plan) selectRows(from, to int64) string { return p.selectWhere(p.where(from, to)) }
+
+// selectWhere is the query for the rows of a condition, in order.
+func (p *plan) selectWhere(where string) string {
 	cols, order := make([]string, len(p.columns)), make([]string, p.schema.Key)
 	for i, c := range p.columns {
 		cols[i] = c.sql() + " as " + duck.Quote(c.Name)
@@ -62,7 +88,7 @@ func (p *plan) selectRows(from, to int64) string {
 			order[i] = c.sql()
 		}
 	}
-	return fmt.Sprintf("select %s from %s%s order by %s", strings.Join(cols, ", "), p.from, p.where(from, to), strings.Join(order, ", "))
+	return fmt.Sprintf("select %s from %s%s order by %s", strings.Join(cols, ", "), p.from, where, strings.Join(order, ", "))
 }
 
 // selectBefore is the query for the rows that stand for the time before `at`: of every combination of the key's other
