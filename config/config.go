@@ -59,9 +59,11 @@ type NodeBody struct {
 // With Vary false the value becomes the parameter's default and the sweep no longer varies it. With Vary true it is what
 // sweep.vary would say: a list of values, {range: ..}, {linspace: ..}, {logspace: ..}, or a single value. With Several it is
 // that where it is more than a value of the parameter: a space, a list for one that is no list, a list of lists.
+//
+// With End it is no parameter's: Text is datalake_end.
 type Override struct {
-	Name, Text    string
-	Vary, Several bool
+	Name, Text         string
+	Vary, Several, End bool
 }
 
 // Load reads a config. The error is Problems. Beside them the config is returned as far as it could be read (nil where it

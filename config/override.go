@@ -29,6 +29,8 @@ func (r *reader) override() {
 	for i, o := range r.src.overrides {
 		pos := Pos{-1 - i, 1}
 		switch {
+		case o.End:
+			continue
 		case seen[o.Name]:
 			r.add(pos, "", "%s is given twice", o.Name)
 			continue

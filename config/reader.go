@@ -93,7 +93,7 @@ func (r *reader) read(v Value) {
 		{"target", true, r.target},
 		{"sweep", false, r.sweep},
 	})
-	r.times(start, end)
+	r.times(start, r.ending(end))
 	r.schedulersRefer()
 	if r.DatalakeDir == "" {
 		r.DatalakeDir = r.absolute("lake")
@@ -123,6 +123,19 @@ func (r *reader) boolean(e Entry) bool {
 	return b
 }
 
+// endFlag is how datalake_end is given on the command line.
+const endFlag = "--end "
+
+// ending returns datalake_end as the command line has it, else as the file.
+func (r *reader) ending(e Entry) Entry {
+	for i, o := range r.src.overrides {
+		if pos := (Pos{-1 - i, len(endFlag) + 1}); o.End {
+			return Entry{Key: "datalake_end", KeyPos: pos, Value: Value{Pos: pos, Kind: Scalar, Scalar: o.Text, Text: o.Text}}
+		}
+	}
+	return e
+}
+
 // times reads both ends of the date range. An entry without a key is missing, and already reported.
 func (r *reader) times(start, end Entry) {
 	from, ok1 := r.time(start)
@@ -140,6 +153,9 @@ func (r *reader) time(e Entry) (int64, bool) {
 	if e.Value.Kind != Scalar || e.Value.Scalar == nil {
 		r.add(e.Value.Pos, timeHint, "%s must be a date, not %s", e.Key, e.Value.Describe())
 		return 0, false
+	}
+	if e.Value.Text == today && e.Key == "datalake_end" {
+		return Today(), true
 	}
 	t, err := ParseTime(e.Value.Text)
 	if err != nil {

@@ -56,6 +56,9 @@ func (s *source) line(pos Pos) string {
 		return s.lines[pos.Line-1]
 	case pos.Line < 0 && -pos.Line <= len(s.overrides):
 		o := s.overrides[-pos.Line-1]
+		if o.End {
+			return endFlag + o.Text
+		}
 		return o.Name + "=" + o.Text
 	}
 	return ""

@@ -44,6 +44,12 @@ func ParseTime(s string) (int64, error) {
 	return 0, fmt.Errorf("%s is no date", quote(s))
 }
 
+// today may stand for a datalake_end: the last midnight, so that the days of the range are whole.
+const today = "today"
+
+// Today returns the last midnight in UTC, in microseconds since the epoch.
+func Today() int64 { return time.Now().UTC().Truncate(24 * time.Hour).UnixMicro() }
+
 // timeHint shows how times are written.
 const timeHint = "write 2022-08-01, 2022-08-01 09:30:00 or 2022-08-01T09:30:00+02:00"
 

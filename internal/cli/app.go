@@ -21,6 +21,7 @@ type app struct {
 	stdout, stderr io.Writer
 
 	datalakeDir string
+	end         string
 	jobs        int
 	memory      size
 	offline     bool
@@ -33,6 +34,7 @@ type app struct {
 func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.datalakeDir, "datalake-dir", os.Getenv("TDLAKE_DIR"), "`DIR` of the data lake, instead of the config's (also the variable TDLAKE_DIR)")
 	f.Lookup("datalake-dir").DefValue = ""
+	f.StringVar(&a.end, "end", "", "`DATE` at which the range ends, instead of the config's datalake_end; today is the last midnight, in UTC")
 	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many things to do at once; 0 for one for each processor")
 	f.Var(&a.memory, "memory", "memory to stay within, such as 4GiB (default: half of what there is)")
 	f.BoolVar(&a.offline, "offline", false, "never connect to the database; refuse what would need it")

@@ -18,7 +18,11 @@ import (
 // nothing.
 func (a *app) loadGraph(args arguments) (*config.Config, *graph.Pipeline, *python.Environments, error) {
 	var environments *python.Environments
-	c, pipeline, err := graph.Load(args.config, args.overrides, graph.WithOutside(func(c *config.Config) graph.Outside {
+	overrides := args.overrides
+	if a.end != "" {
+		overrides = append(slices.Clip(overrides), config.Override{Text: a.end, End: true})
+	}
+	c, pipeline, err := graph.Load(args.config, overrides, graph.WithOutside(func(c *config.Config) graph.Outside {
 		environments = a.environmentsOf(c)
 		return environments
 	}))
