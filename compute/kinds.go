@@ -24,6 +24,8 @@ func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Re
 		return e.lasso(ctx, n, r)
 	case graph.KindLongShort:
 		return e.longShort(ctx, n)
+	case graph.KindExpression:
+		return e.expression(ctx, n, r)
 	case graph.KindSQL:
 		return e.sql(ctx, n, r)
 	case graph.KindPython, graph.KindCommand:

@@ -2,10 +2,12 @@ package compute
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/graph/expression"
 )
 
 // everyKind is a node of each kind on top of the header's.
@@ -31,10 +33,45 @@ var everyKind = []string{
 	`fridays: {kind: sql, inputs: {x: interpolated}, lookback: 0, query: "select * from x where dayofweek(time_index) = 5"}`,
 	"weekly: {kind: returns, input: fridays, column: close}",
 	"weekly_mean: {kind: rolling, input: weekly, function: mean, in_window: 9}",
+
+	everyFunction(),
+	`kept: {kind: expression, inputs: {p: interpolated, m: mean}, let: {size: "mean(volume, 6)"}, columns: {ranked: "rank(close)", who: "if(m.mean > 0, unique_identifier, 'nobody')"}, keep: "rank(size) > 0.4", drop: true}`,
+	"of_kept: {kind: expression, input: kept, value: \"mean(ranked, 12)\", min_periods: 4}",
 	`since: {kind: sql, inputs: {x: weekly}, lookback: 3, query: "select time_index, unique_identifier, sum(x.return) over (partition by unique_identifier order by time_index rows 3 preceding) as four from x"}`,
 }
 
-var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "long_lasso", "portfolio"}
+var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "functions", "kept", "of_kept", "long_lasso", "portfolio"}
+
+// everyFunction is a node with a column for each function that an expression has.
+func everyFunction() string {
+	var columns []string
+	for i, f := range expression.Functions {
+		var args []string
+		for k, a := range f.Args {
+			switch a.Kind {
+			case expression.Values:
+				args = append(args, []string{"close", "volume", "120.0"}[k%3])
+			case expression.Condition:
+				args = append(args, []string{"diff(close, 1) > 0", "volume < 1000"}[k%2])
+			case expression.Anything:
+				args = append(args, "close")
+			case expression.Rows, expression.Distance:
+				args = append(args, "9")
+			case expression.Zone:
+				args = append(args, "'America/New_York'")
+			default:
+				args = append(args, map[string]string{"k": "3", "q": "0.3", "p": "0.2"}[a.Name])
+			}
+		}
+		if f.OneOf {
+			args = append(args, "span=5")
+		} else if len(f.Named) > 0 {
+			args = append(args, "by=weekday('UTC')")
+		}
+		columns = append(columns, fmt.Sprintf("f%d: \"%s(%s)\"", i, f.Name, strings.Join(args, ", ")))
+	}
+	return "functions: {kind: expression, input: interpolated, columns: {" + strings.Join(columns, ", ") + "}}"
+}
 
 func nodesOf(t *testing.T, p *graph.Pipeline) []*graph.Node {
 	var nodes []*graph.Node

@@ -1,6 +1,10 @@
 package compute
 
-import "math"
+import (
+	"math"
+
+	"github.com/tdlake/tdlake/internal/exact"
+)
 
 // known reports whether a value is there: neither missing nor infinite.
 func known(v float64) bool { return v-v == 0 }
@@ -9,11 +13,11 @@ func known(v float64) bool { return v-v == 0 }
 type total struct {
 	mean bool
 	n    int
-	sum  exactSum
+	sum  exact.Sum
 }
 
 func (s *total) restart(window []float64) {
-	s.n, s.sum = 0, exactSum{}
+	s.n, s.sum = 0, exact.Sum{}
 	for _, v := range window {
 		s.push(v)
 	}
@@ -22,14 +26,14 @@ func (s *total) restart(window []float64) {
 func (s *total) push(v float64) {
 	if known(v) {
 		s.n++
-		s.sum.add(v)
+		s.sum.Add(v)
 	}
 }
 
 func (s *total) advance(values []float64) {
 	if out := values[0]; known(out) {
 		s.n--
-		s.sum.add(-out)
+		s.sum.Add(-out)
 	}
 	s.push(values[len(values)-1])
 }
@@ -38,9 +42,9 @@ func (s *total) count() int { return s.n }
 
 func (s *total) value() float64 {
 	if s.mean {
-		return s.sum.over(s.n)
+		return s.sum.Over(s.n)
 	}
-	return s.sum.value()
+	return s.sum.Value()
 }
 
 // spread is a standard deviation, or how many of them the last value lies from the mean. It adds up the values less one of them that lies near the mean,
@@ -159,7 +163,7 @@ func roughMean(window []float64) float64 {
 func exactMean(window []float64) float64 {
 	var all total
 	all.restart(window)
-	return all.sum.over(max(1, all.n))
+	return all.sum.Over(max(1, all.n))
 }
 
 // nearest returns the value that lies nearest to the mean, the first of these.
@@ -213,7 +217,7 @@ func (s *spread) direct() float64 {
 		scaled[i] = math.Ldexp(v, -exponent)
 		all.push(scaled[i])
 	}
-	mean, squares := all.sum.over(all.n), 0.0
+	mean, squares := all.sum.Over(all.n), 0.0
 	for _, v := range scaled {
 		if known(v) {
 			squares += float64((v - mean) * (v - mean))

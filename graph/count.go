@@ -60,6 +60,8 @@ func (w *rangeWalk) thins(n *Node) bool {
 		return true
 	case KindPython, KindCommand:
 		return false
+	case KindExpression:
+		return n.Params.Bool("drop")
 	case KindInterpolate:
 		return n.Params.Has("max_gap") && (n.Params.Has("every") || w.hasGaps(n.Inputs[0].Nodes[0]))
 	case KindRolling:
@@ -76,7 +78,7 @@ func (w *rangeWalk) hasGaps(n *Node) bool {
 	if w.stored(n) {
 		return n.Kind.Name == KindTable
 	}
-	return n.Kind.Name == KindSQL || n.Kind.Name == KindPython || n.Kind.Name == KindCommand
+	return n.Kind.Name == KindSQL || n.Kind.Name == KindPython || n.Kind.Name == KindCommand || n.Kind.Name == KindExpression
 }
 
 // count returns the time that is some rows of a node's own times before t. It computes the node from further and further back, until there are as many

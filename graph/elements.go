@@ -139,6 +139,9 @@ func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 	if problem := p.look(t, e); problem != nil {
 		return config.Problems{*problem}
 	}
+	if problem := p.derive(t, e); problem != nil {
+		return config.Problems{*problem}
+	}
 	if t.kind.check != nil {
 		if f := t.kind.check(e.params); f != nil {
 			return config.Problems{p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)}
@@ -155,6 +158,33 @@ func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 		e.table.params(e.params, t.ignore)
 	}
 	return nil
+}
+
+// derive fills in the parameters that follow from the others.
+func (p *Pipeline) derive(t *template, e *evaluated) *config.Problem {
+	if t.kind.derive == nil {
+		return nil
+	}
+	var roles []string
+	for _, in := range t.inputs {
+		roles = append(roles, in.role)
+	}
+	name, f := t.kind.derive(e.params, roles)
+	if f == nil {
+		return nil
+	}
+	problem := p.problemAt(t, name, f)
+	return &problem
+}
+
+// problemAt gives a fault the place of a parameter, the node's where it is not written.
+func (p *Pipeline) problemAt(t *template, name string, f *fault) config.Problem {
+	for i := range t.slots {
+		if s := &t.slots[i]; t.kind.Params[s.spec].Name == name {
+			return p.problem(t, &s.expr, s.spec, f)
+		}
+	}
+	return p.config.Problem(t.pos, f.hint, "%s: %s %s", t.name, name, f.message)
 }
 
 // blame returns the place of a value under trial, where a body's parameters do not go together; else the node's.
@@ -179,7 +209,7 @@ func (p *Pipeline) place(x *expr) config.Pos {
 func (p *Pipeline) problem(t *template, x *expr, spec int, f *fault) config.Problem {
 	pos := f.pos
 	if pos == (config.Pos{}) {
-		if x.form == list && f.item > 0 {
+		if (x.form == list || x.form == mapping) && f.item > 0 {
 			x = &x.parts[f.item-1]
 		}
 		pos = p.place(x)

@@ -18,6 +18,8 @@ type expr struct {
 	parts   []expr
 	keys    []string // of a mapping: the keys of parts
 	sql     *sqlText // of a join that is SQL
+	formula bool     // of a join: a part of an expression
+	ordered bool     // of a mapping: the order of its keys counts
 	word    bool     // of a reference: its value becomes a word of a command
 }
 
@@ -105,6 +107,9 @@ func (e *expr) eval(s scope) (any, *fault) {
 			}
 			m[e.keys[i]] = item
 		}
+		if e.ordered {
+			return ordered{e.keys, m}, nil
+		}
 		return m, nil
 	}
 	return e.value, nil
@@ -114,6 +119,9 @@ func (e *expr) eval(s scope) (any, *fault) {
 func (e *expr) joined(s scope) (any, *fault) {
 	if e.sql != nil {
 		return e.joinedSQL(s)
+	}
+	if e.formula {
+		return e.joinedFormula(s)
 	}
 	var b strings.Builder
 	for i := range e.parts {
@@ -226,7 +234,7 @@ func (c *compiler) expression(v config.Value, of ParamType, resolve func(string)
 			inner(item)
 		}
 	case config.Map:
-		e.form = mapping
+		e.form, e.ordered = mapping, of == Formulas
 		for _, entry := range v.Map {
 			e.keys = append(e.keys, entry.Key)
 			inner(entry.Value)
@@ -261,6 +269,9 @@ func (c *compiler) template(v config.Value, text string, of ParamType, resolve f
 	}
 	if last < len(text) {
 		e.parts = append(e.parts, expr{value: text[last:]})
+	}
+	if e.formula = of == Formula || of == Formulas; e.formula {
+		return e, ok
 	}
 	if len(e.parts) == 1 && e.parts[0].form == reference {
 		e.parts[0].pos, e.parts[0].word = v.Pos, of == Words

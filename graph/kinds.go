@@ -11,6 +11,7 @@ const (
 	KindRolling     = "rolling"
 	KindLasso       = "lasso"
 	KindLongShort   = "long_short_portfolio"
+	KindExpression  = "expression"
 	KindSQL         = "sql"
 	KindPython      = "python"
 	KindCommand     = "command"
@@ -30,8 +31,9 @@ type Kind struct {
 	// identifiers together, and on nothing else. Such a kind has one input, called input.
 	ByIdentifier bool
 
-	check func(p Params) *fault                      // what concerns several parameters; nil: nothing
-	look  func(o Outside, p Params) (string, *fault) // fills in what lies outside the config; the parameter at fault. nil: nothing
+	check  func(p Params) *fault                           // what concerns several parameters; nil: nothing
+	derive func(p Params, roles []string) (string, *fault) // fills in what follows from the others; the parameter at fault. nil: nothing
+	look   func(o Outside, p Params) (string, *fault)      // fills in what lies outside the config; the parameter at fault. nil: nothing
 }
 
 // Kinds returns every kind. The table is shared and not to be changed.
@@ -162,6 +164,26 @@ var kinds = []*Kind{
 			{Role: "short", Key: KeyPanel, Many: true, Doc: "a node of weights or a list, like long", refuse: held},
 		},
 		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover",
+	},
+	{
+		Name: KindExpression, Version: 1,
+		Doc: "columns computed by formulas from the columns of other nodes: over time, and across identifiers",
+		Params: []ParamSpec{
+			{Name: "value", Type: Formula, Outside: true, Doc: "the formula of the only column, which is called value"},
+			{Name: "columns", Type: Formulas, Outside: true, Doc: "name: formula, as many as there are"},
+			{Name: "let", Type: Formulas, Outside: true, Doc: "name: formula, for use in the others; not in the output"},
+			{Name: "keep", Type: Formula, Outside: true, Doc: "a condition: functions across identifiers see rows where it is true, columns are missing elsewhere"},
+			{Name: "drop", Type: Bool, Default: false, Doc: "leave rows out where keep is not true"},
+			{Name: "min_periods", Type: Int, Min: limit(1), Max: limit(maxRows), Doc: "values that a window needs; default: all its rows"},
+			{Name: "program", Type: Text, Inner: true, Doc: "what the formulas compute"},
+			{Name: "lookback", Type: Int, Inner: true, Outside: true, Doc: "rows of the grid that the formulas go back"},
+		},
+		Inputs: []InputSpec{
+			{Role: "input", Key: KeyPanel, Optional: true, Doc: "the node whose columns the formulas name; or inputs"},
+			{Role: "inputs", Named: true, Optional: true, Doc: "name: node, as many as there are; rows are the first one's, and p.close is the column of p"},
+		},
+		Key: panelKey, Output: "value, or the columns named",
+		derive: deriveExpression,
 	},
 	{
 		Name: KindSQL, Version: 2,

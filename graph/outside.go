@@ -41,13 +41,7 @@ func (p *Pipeline) look(t *template, e *evaluated) *config.Problem {
 	if f == nil {
 		return nil
 	}
-	for i := range t.slots {
-		if s := &t.slots[i]; t.kind.Params[s.spec].Name == name {
-			problem := p.problem(t, &s.expr, s.spec, f)
-			return &problem
-		}
-	}
-	problem := p.config.Problem(t.pos, f.hint, "%s: %s %s", t.name, name, f.message)
+	problem := p.problemAt(t, name, f)
 	return &problem
 }
 

@@ -113,7 +113,7 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 			}
 		}
 		return err
-	case KindSQL, KindPython, KindCommand:
+	case KindSQL, KindPython, KindCommand, KindExpression:
 		from, err := w.back(n.Inputs[0].Nodes[0], r.From, p.Int("lookback"))
 		for _, in := range n.Inputs {
 			w.need(in.Nodes[0], Range{From: from})

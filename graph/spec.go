@@ -58,25 +58,28 @@ type ParamType uint8
 
 // The types of parameters.
 const (
-	Text    ParamType = iota + 1
-	SQL               // text in which '${name}' doubles the quotes of what it stands for
-	Enum              // one of a few words
-	Zone              // an IANA time zone
-	Span              // a duration, see Duration
-	Int               //
-	Float             // finite
-	Bool              //
-	Texts             // a list of texts; a single text serves
-	TextMap           // a mapping of texts to texts
-	FreeMap           // a mapping of names to any values
-	Words             // a list of words, as a command has: repeated and empty ones are fine, numbers are written out
-	Size              // a number of bytes, as text such as 2GiB; typed, an int64
+	Text     ParamType = iota + 1
+	SQL                // text in which '${name}' doubles the quotes of what it stands for
+	Enum               // one of a few words
+	Zone               // an IANA time zone
+	Span               // a duration, see Duration
+	Int                //
+	Float              // finite
+	Bool               //
+	Texts              // a list of texts; a single text serves
+	TextMap            // a mapping of texts to texts
+	FreeMap            // a mapping of names to any values
+	Words              // a list of words, as a command has: repeated and empty ones are fine, numbers are written out
+	Size               // a number of bytes, as text such as 2GiB; typed, an int64
+	Formula            // an expression, see package graph/expression
+	Formulas           // a mapping of names to expressions, in the order written; typed, a list of name, text, name, text
 )
 
 var typeNames = [...]string{
 	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
 	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
 	"a mapping", "a list of words", "a size such as 512MiB or 2GiB",
+	"an expression", "a mapping of names to expressions",
 }
 
 // String names the type for messages and docs.
@@ -154,6 +157,10 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.words(v)
 	case Size:
 		return s.size(v)
+	case Formula:
+		return s.formula(v)
+	case Formulas:
+		return s.formulas(v)
 	}
 	return nil, s.wrong(v)
 }

@@ -1,17 +1,17 @@
-package compute
+package exact
 
 import "math"
 
-// exactSum is the sum of numbers that come and go, without any rounding: what has gone leaves nothing behind, however large it was, and the order in
+// Sum is the sum of numbers that come and go, without any rounding: what has gone leaves nothing behind, however large it was, and the order in
 // which numbers came doesn't matter. Two doubles hold nearly every sum there is (Dekker 1971); where they can't, a list of them does (Shewchuk 1997,
 // as in Python's math.fsum). The zero value is the sum of nothing. Numbers must be finite.
-type exactSum struct {
+type Sum struct {
 	hi, lo float64 // their exact sum is the sum, unless it is in wide
 	wide   *wideSum
 }
 
-// add takes a number in; its negative takes it out again.
-func (s *exactSum) add(x float64) {
+// Add takes a number in; its negative takes it out again.
+func (s *Sum) Add(x float64) {
 	if s.wide != nil {
 		s.addWide(x)
 		return
@@ -32,22 +32,22 @@ func twoSum(a, b float64) (sum, rest float64) {
 	return sum, (a - (sum - v)) + (b - v)
 }
 
-func (s *exactSum) widen(x float64) {
+func (s *Sum) widen(x float64) {
 	s.wide = &wideSum{}
 	s.wide.add(s.hi)
 	s.wide.add(s.lo)
 	s.addWide(x)
 }
 
-func (s *exactSum) addWide(x float64) {
+func (s *Sum) addWide(x float64) {
 	s.wide.add(x)
 	if hi, lo, ok := s.wide.narrow(); ok {
 		s.hi, s.lo, s.wide = hi, lo, nil
 	}
 }
 
-// value returns the sum, rounded once; infinite where it is too large for a double.
-func (s *exactSum) value() float64 {
+// Value returns the sum, rounded once; infinite where it is too large for a double.
+func (s *Sum) Value() float64 {
 	if s.wide == nil {
 		return s.hi + s.lo
 	}
@@ -55,8 +55,8 @@ func (s *exactSum) value() float64 {
 	return hi * scale
 }
 
-// over returns the sum divided by n, as if rounded once: the mean of equal numbers is the number.
-func (s *exactSum) over(n int) float64 {
+// Over returns the sum divided by n, as if rounded once: the mean of equal numbers is the number.
+func (s *Sum) Over(n int) float64 {
 	hi, lo, scale := s.hi, s.lo, 1.0
 	if s.wide != nil {
 		hi, lo, scale = s.wide.rounded()

@@ -1,4 +1,4 @@
-package compute
+package exact
 
 import (
 	"math"
@@ -26,37 +26,37 @@ func precise(x float64) *big.Float { return new(big.Float).SetPrec(8000).SetFloa
 // TestSumsAreExact takes numbers in and out in any order and compares with arithmetic without rounding.
 func TestSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var s exactSum
+		var s Sum
 		var in []float64
 		want := precise(0)
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			if len(in) > 0 && rapid.IntRange(0, 2).Draw(t, "out") == 0 {
 				i := rapid.IntRange(0, len(in)-1).Draw(t, "which")
-				s.add(-in[i])
+				s.Add(-in[i])
 				want.Sub(want, precise(in[i]))
 				in = append(in[:i], in[i+1:]...)
 			} else {
 				x := hard().Draw(t, "x")
-				s.add(x)
+				s.Add(x)
 				want.Add(want, precise(x))
 				in = append(in, x)
 			}
 			rounded, _ := want.Float64()
-			if got := s.value(); got != rounded {
+			if got := s.Value(); got != rounded {
 				t.Fatalf("the sum of %v is %v, not %v", in, got, rounded)
 			}
 			if len(in) > 0 {
 				mean, _ := new(big.Float).Quo(want, precise(float64(len(in)))).Float64()
-				if got := s.over(len(in)); math.Abs(got-mean) > 0x1p-52*math.Abs(mean) {
+				if got := s.Over(len(in)); math.Abs(got-mean) > 0x1p-52*math.Abs(mean) {
 					t.Fatalf("the mean of %v is %v, not %v", in, got, mean)
 				}
 			}
 		}
 		for _, x := range in {
-			s.add(-x)
+			s.Add(-x)
 		}
-		if s.value() != 0 {
-			t.Fatalf("%v is left of nothing", s.value())
+		if s.Value() != 0 {
+			t.Fatalf("%v is left of nothing", s.Value())
 		}
 	})
 }
@@ -65,11 +65,11 @@ func TestSumsAreExact(t *testing.T) {
 func TestTheMeanOfEqualNumbersIsTheNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x, n := rapid.Float64Range(-1e6, 1e6).Draw(t, "x"), rapid.IntRange(1, 300).Draw(t, "n")
-		var s exactSum
+		var s Sum
 		for range n {
-			s.add(x)
+			s.Add(x)
 		}
-		if got := s.over(n); got != x {
+		if got := s.Over(n); got != x {
 			t.Fatalf("%v, not %v", got, x)
 		}
 	})
