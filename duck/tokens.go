@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -50,6 +51,19 @@ func Mentions(sql string) ([]string, error) {
 		}
 	}
 	return out, err
+}
+
+// ReadsFiles reports whether a statement may read files by their names, as far as its words tell: it calls a function that reads some, or
+// has a text that ends as the name of one.
+func ReadsFiles(sql string) bool {
+	tokens, err := tokenize(sql)
+	return err != nil || slices.ContainsFunc(tokens, func(t token) bool {
+		name := strings.ToLower(t.text)
+		if t.kind == text || t.kind == quoted {
+			return slices.Contains([]string{".parquet", ".json", ".jsonl", ".csv"}, path.Ext(name))
+		}
+		return t.kind == word && (strings.HasPrefix(name, "read_") || strings.HasPrefix(name, "parquet_") || strings.HasSuffix(name, "_scan"))
+	})
 }
 
 // tokenize takes SQL apart as DuckDB's lexer does. What it cannot read to its end (a string that isn't closed, a zero

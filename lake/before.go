@@ -3,7 +3,6 @@ package lake
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/tdlake/tdlake/frame"
@@ -37,11 +36,11 @@ func (d *DateRange) before(ctx context.Context, m *Manifest, at int64, columns [
 	}
 	defer r.close()
 	if file != nil {
-		if err := r.add(filepath.Join(d.beforeDir(m.ID), file.Name), file.Bytes, beginning, file.At); err != nil {
+		if err := r.add(ctx, beginning, file.At, d.beforeFile(m, *file)); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.addParts(m, r, start, at); err != nil {
+	if err := r.add(ctx, start, at, d.parts(m, Span{start, at})...); err != nil {
 		return nil, err
 	}
 	f, err := r.frame(ctx)

@@ -136,7 +136,11 @@ func typeOfInt64(logical any) frame.Type {
 
 // recoverAs turns a panic of the Parquet library over bytes it does not understand into an error.
 func recoverAs(err *error) {
-	if p := recover(); p != nil {
+	switch p := recover().(type) {
+	case nil:
+	case error:
+		*err = fmt.Errorf("it is not readable as Parquet: %w", p)
+	default:
 		*err = fmt.Errorf("it is not readable as Parquet: %v", p)
 	}
 }

@@ -74,12 +74,12 @@ func storeFrame(t testing.TB, f *frame.Frame) (path string, size int64) {
 
 // loadFrame reads all rows of a file.
 func loadFrame(path string, size int64, schema frame.Schema) (*frame.Frame, error) {
-	r := &reading{schema: schema, stored: columnsOf(schema)}
+	r := &reading{schema: schema, stored: columnsOf(schema), summed: true}
 	for i := range schema.Fields {
 		r.cols = append(r.cols, i)
 	}
 	defer r.close()
-	if err := r.add(path, size, beginning, math.MaxInt64); err != nil {
+	if err := r.add(context.Background(), beginning, math.MaxInt64, written{path: path, bytes: size}); err != nil {
 		return nil, err
 	}
 	return r.frame(context.Background())

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -133,12 +134,30 @@ func (e *ReadError) Error() string { return fmt.Sprintf("cannot read %s: %v", e.
 
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// Hint says what to do about the usual cause.
+// Hint says what to do about the usual causes.
 func (e *ReadError) Hint() string {
-	if errors.Is(e.Err, fs.ErrPermission) {
+	switch {
+	case errors.Is(e.Err, fs.ErrPermission):
 		return "give your user the right to read there"
+	case errors.Is(e.Err, syscall.EIO), errors.Is(e.Err, syscall.ESTALE), errors.Is(e.Err, syscall.ENODEV), errors.Is(e.Err, syscall.ETIMEDOUT), errors.Is(e.Err, syscall.ENXIO):
+		return "the disk, or the mount that it is on, does not answer as it should; nothing says that what is stored there is wrong, so remove nothing: run the same command again once it does"
 	}
 	return ""
+}
+
+// Unreadable says why a file cannot be read: a *ReadError where the system does not give its bytes, which says nothing of what they are, else
+// a *DamageError.
+func Unreadable(path string, err error, repair string) error {
+	var read *ReadError
+	var damage *DamageError
+	var newer *NewerFormatError
+	if errors.As(err, &read) || errors.As(err, &damage) || errors.As(err, &newer) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if outside := syscall.Errno(0); errors.As(err, &outside) {
+		return &ReadError{path, err}
+	}
+	return &DamageError{Path: path, Problem: err.Error(), Repair: repair}
 }
 
 // cause drops the path from an error of the file system: the message has it already.

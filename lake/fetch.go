@@ -133,7 +133,7 @@ func (w *gapWriter) copy(ctx context.Context, m *Manifest, part Part) error {
 		return err
 	}
 	defer r.close()
-	if err := r.add(w.run.d.partPath(m, part), part.Bytes, part.Span.Start, part.Span.End); err != nil {
+	if err := r.add(ctx, part.Span.Start, part.Span.End, w.run.d.parts(m, part.Span)...); err != nil {
 		return err
 	}
 	for f, err := range r.each(ctx) {

@@ -1,22 +1,25 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/tdlake/tdlake/frame"
 )
 
-// Times of the tests: the date range of a fixture is the year 2020.
+// Times of the tests: the date range of a fixture is the years 2020 to 2022.
 const (
 	aDay      = int64(86400e6)
 	newYear20 = int64(1577836800e6)
 	newYear21 = newYear20 + 366*aDay
+	newYear23 = newYear20 + 1096*aDay
 )
 
 // onDay is a midnight, counted from 2020-01-01.
@@ -32,7 +35,7 @@ type fixture struct {
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	root := t.TempDir()
-	return &fixture{openRange(t, root, newYear20, newYear21), t, root}
+	return &fixture{openRange(t, root, newYear20, newYear23), t, root}
 }
 
 func openRange(t testing.TB, root string, start, end int64) *DateRange {
@@ -159,13 +162,22 @@ func change(t testing.TB, path string, edit func([]byte) []byte) {
 	}
 }
 
-func replaceIn(t testing.TB, path, old, new string) {
+// asBefore returns a document as it was written before there were checksums.
+func asBefore(t testing.TB, text []byte) []byte {
+	t.Helper()
+	out := regexp.MustCompile(`,\n  "checksum": "[0-9a-f]{64}"`).ReplaceAll(text, nil)
+	out = bytes.Replace(out, []byte(`"format": 2`), []byte(`"format": 1`), 1)
+	if len(out) != len(text)-82 {
+		t.Fatalf("no document with a checksum:\n%s", text)
+	}
+	return out
+}
+
+// makeLater turns a document into one of a later format.
+func makeLater(t testing.TB, path string) {
 	t.Helper()
 	change(t, path, func(text []byte) []byte {
-		if !strings.Contains(string(text), old) {
-			t.Fatalf("%s has no %q", path, old)
-		}
-		return []byte(strings.Replace(string(text), old, new, 1))
+		return bytes.Replace(asBefore(t, text), []byte(`"format": 1`), []byte(`"format": 99`), 1)
 	})
 }
 

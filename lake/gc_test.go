@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-const rangeName = "2020-01-01_2021-01-01"
+const rangeName = "2020-01-01_2023-01-01"
 
 // needs says that the world's date range is needed with these nodes.
 func (w *world) needs(nodes ...*Manifest) Needed {
@@ -130,7 +130,7 @@ func TestGCRemovesDamagedNodesThatNobodyNeeds(t *testing.T) {
 func TestGCRemovesDateRanges(t *testing.T) {
 	w := newWorld(t)
 	// A sibling that shares a part.
-	other := &fixture{openRange(t, w.root, newYear20, newYear21+aDay), t, w.root}
+	other := &fixture{openRange(t, w.root, newYear20, newYear23+aDay), t, w.root}
 	m := other.fixturePricesLinkedFrom(w)
 	notes := filepath.Join(w.lake, "notes.txt")
 	if err := os.WriteFile(notes, nil, 0o666); err != nil {
@@ -188,7 +188,7 @@ func TestGCRemovesWhatKilledRunsLeft(t *testing.T) {
 	w.put("../"+tempName(rangeName)+"/x", "")
 	w.put("../"+tempName("2001-01-01_2002-01-01")+"/x", "")
 	w.put("../"+filepath.Base(w.refreshDir())+"/x", "")
-	gone := openRange(t, w.root, newYear21, newYear21+aDay) // a first snapshot that was refreshed, killed, and is not needed
+	gone := openRange(t, w.root, newYear23, newYear23+aDay) // a first snapshot that was refreshed, killed, and is not needed
 	w.put("../"+filepath.Base(gone.refreshDir())+"/x", "")
 	p := w.plan(w.needs(w.prices, w.members, w.returns))
 	expectLines(t, w.planned(p),
@@ -261,7 +261,7 @@ func TestGCLooksAgain(t *testing.T) {
 
 func TestGCTakesTheLockOfEachDateRange(t *testing.T) {
 	w := newWorld(t)
-	lock, err := openRange(t, w.root, newYear20, newYear21).Lock(context.Background())
+	lock, err := openRange(t, w.root, newYear20, newYear23).Lock(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestGCRefusesALaterFormat(t *testing.T) {
 	for _, file := range []string{"_snapshot.json", "PRICES/_manifest.json"} {
 		w := newWorld(t)
 		path := filepath.Join(w.dir, strings.ReplaceAll(file, "PRICES", w.prices.ID))
-		replaceIn(t, path, `"format": 1`, `"format": 99`)
+		makeLater(t, path)
 		var newer *NewerFormatError
 		if p, err := PlanGC(context.Background(), w.root, "Test", w.needs(w.members)); !errors.As(err, &newer) || newer.Path != path {
 			t.Errorf("%s: %v, %v", file, p, err)

@@ -119,10 +119,10 @@ func (c *gridCache) of(ctx context.Context, d *DateRange, m *Manifest, p Part) (
 	if ok {
 		return times, nil
 	}
-	r := &reading{schema: m.Schema(), stored: columnsOf(m.Schema()), cols: []int{0}, maxJobs: 1}
+	r := &reading{schema: m.Schema(), stored: columnsOf(m.Schema()), cols: []int{0}, folder: d.dir, maxJobs: 1}
 	r.schema.Fields, r.schema.Key = r.schema.Fields[:1], 1
 	defer r.close()
-	if err := r.add(d.partPath(m, p), p.Bytes, p.Span.Start, p.Span.End); err != nil {
+	if err := r.add(ctx, p.Span.Start, p.Span.End, d.parts(m, p.Span)...); err != nil {
 		return nil, err
 	}
 	f, err := r.frame(ctx)

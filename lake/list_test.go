@@ -52,7 +52,7 @@ func TestList(t *testing.T) {
 }
 
 func TestListOfADateRangeThatIsNotThere(t *testing.T) {
-	d := openRange(t, t.TempDir(), newYear20, newYear21)
+	d := openRange(t, t.TempDir(), newYear20, newYear23)
 	l, err := d.List()
 	if err != nil || len(l.Nodes) > 0 || l.Sweeps == nil || len(l.Sweeps) > 0 || l.Source != "" {
 		t.Errorf("%+v, %v", l, err)
@@ -65,7 +65,7 @@ func TestListOfADateRangeThatIsNotThere(t *testing.T) {
 func TestListShowsWhatIsDamaged(t *testing.T) {
 	w := newWorld(t)
 	w.put(w.prices.ID+"/_manifest.json", "no json")
-	replaceIn(t, filepath.Join(w.NodeDir(w.returns.ID), manifestName), `"format": 1`, `"format": 99`)
+	makeLater(t, filepath.Join(w.NodeDir(w.returns.ID), manifestName))
 	w.put("_snapshot.json", "no json")
 	w.put(testNode(t, "lagged").ID()+"/time_partition=2020/20200101_20210101.parquet", "") // without a manifest it is not there
 	w.put("sweeps/"+strings.Repeat("f", 32)+"/x", "")
@@ -86,7 +86,7 @@ func TestListShowsWhatIsDamaged(t *testing.T) {
 
 func TestRangesAreThoseOnDisk(t *testing.T) {
 	w := newWorld(t)
-	later := openRange(t, w.root, newYear20, newYear21+1)
+	later := openRange(t, w.root, newYear20, newYear23+1)
 	for _, name := range []string{later.Name(), "notes", "_old-" + rangeName, tempName(rangeName)} {
 		if err := os.Mkdir(filepath.Join(w.lake, name), 0o777); err != nil {
 			t.Fatal(err)

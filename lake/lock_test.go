@@ -20,7 +20,7 @@ func TestHoldsTheLockForAnother(t *testing.T) {
 	if root == "" {
 		return
 	}
-	if _, err := openRange(t, root, newYear20, newYear21).Lock(context.Background()); err != nil {
+	if _, err := openRange(t, root, newYear20, newYear23).Lock(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	os.Stdout.WriteString("locked\n")
@@ -92,7 +92,7 @@ func TestReadersNeedNoLock(t *testing.T) {
 func TestTheLockIsCountedWithinOneDateRange(t *testing.T) {
 	x := newFixture(t)
 	ctx := context.Background()
-	other := openRange(t, x.root, newYear20, newYear21)
+	other := openRange(t, x.root, newYear20, newYear23)
 	first, err := x.Lock(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestOneOfManyGetsTheLock(t *testing.T) {
 	var mu sync.Mutex
 	var locks []*Lock
 	for range 8 {
-		d := openRange(t, x.root, newYear20, newYear21)
+		d := openRange(t, x.root, newYear20, newYear23)
 		wg.Go(func() {
 			lock, err := d.Lock(context.Background())
 			mu.Lock()
@@ -148,7 +148,7 @@ func TestOneOfManyGetsTheLock(t *testing.T) {
 // TestAskingWhoWritesKeepsNoWriterOut holds that a reader's question, whether someone writes, is not taken for a writer.
 func TestAskingWhoWritesKeepsNoWriterOut(t *testing.T) {
 	x := newFixture(t)
-	asks := openRange(t, x.root, newYear20, newYear21)
+	asks := openRange(t, x.root, newYear20, newYear23)
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	for range 2 {
@@ -184,7 +184,7 @@ func TestLockOfARemovedFolder(t *testing.T) {
 	if err := x.removeAll(); err != nil {
 		t.Fatal(err)
 	}
-	other, err := openRange(t, x.root, newYear20, newYear21).Lock(context.Background())
+	other, err := openRange(t, x.root, newYear20, newYear23).Lock(context.Background())
 	if err != nil {
 		t.Fatalf("a new folder is locked by who has the old one: %v", err)
 	}

@@ -14,10 +14,14 @@ import (
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/internal/seal"
 )
 
-// FormatVersion is the format of all that this version writes. It reads this and every earlier one.
-const FormatVersion = 1
+// FormatVersion is the format of all that this version writes. It reads this and every earlier one. From 2 on, documents have a checksum.
+const FormatVersion = 2
+
+// sealedFormat is the first one whose documents have a checksum.
+const sealedFormat = 2
 
 // Origin says where a node's rows came from.
 type Origin string
@@ -43,6 +47,7 @@ type Manifest struct {
 	Parts        []Part          `json:"parts"`   // in order of time
 	Before       []Before        `json:"before"`  // in order of time
 	Inputs       []Digest        `json:"inputs"`  // what computed rows were computed from
+	Checksum     string          `json:"checksum,omitempty"`
 
 	text []byte // as it was read
 }
@@ -138,14 +143,21 @@ func (m *Manifest) encode() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("manifest of %s: %w", m.ID, err)
 	}
+	now := *m
+	now.Format, now.Checksum = FormatVersion, ""
+	return encodeDocument(now)
+}
+
+// encodeDocument writes a JSON document with its checksum.
+func encodeDocument(v any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false) // the spec is for people, too
+	e.SetEscapeHTML(false) // a spec is for people, too
 	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return out.Bytes(), nil
+	return seal.Text(out.Bytes()), nil
 }
 
 // decodeManifest reads a manifest strictly. path is for messages.
@@ -160,19 +172,36 @@ func decodeManifest(text []byte, path string) (*Manifest, error) {
 	return m, nil
 }
 
-// readDocument decodes a JSON document that says its format.
+// readDocument decodes a JSON document that says its format, and strictly what has a format that is known.
 func readDocument(text []byte, path string, into any) error {
+	if err := CheckDocument(text, path); err != nil {
+		return err
+	}
+	if err := strictJSON(text, into); err != nil {
+		return &DamageError{Path: path, Problem: err.Error()}
+	}
+	return nil
+}
+
+// CheckDocument holds a JSON document of a lake against its checksum, if it is of a format that has one, and its format against what this
+// version reads. It returns a *DamageError or a *NewerFormatError.
+func CheckDocument(text []byte, path string) error {
+	sealed, err := seal.CheckText(text)
+	if err != nil {
+		return &DamageError{Path: path, Problem: err.Error()}
+	}
 	var head struct {
-		Format int `json:"format"`
+		Format   int    `json:"format"`
+		Checksum string `json:"checksum"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
 		return &DamageError{Path: path, Problem: err.Error()}
 	}
+	if !sealed && (head.Format >= sealedFormat && head.Format <= FormatVersion || head.Checksum != "") {
+		return &DamageError{Path: path, Problem: "it does not end with its checksum"}
+	}
 	if head.Format > FormatVersion {
 		return &NewerFormatError{path, head.Format}
-	}
-	if err := strictJSON(text, into); err != nil {
-		return &DamageError{Path: path, Problem: err.Error()}
 	}
 	return nil
 }
@@ -206,6 +235,9 @@ func (d *DateRange) Manifest(id string) (*Manifest, error) {
 	}
 	if m.ID != id {
 		return nil, &DamageError{Path: path, Problem: fmt.Sprintf("it is the manifest of %s", m.ID)}
+	}
+	if n := len(m.Covered); n > 0 && m.Covered[n-1].End > d.span.End {
+		return nil, &DamageError{Path: path, Problem: fmt.Sprintf("it says that %s is covered, and the date range ends at %s", m.Covered[n-1], showTime(d.span.End))}
 	}
 	return m, nil
 }

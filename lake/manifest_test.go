@@ -112,7 +112,10 @@ func TestTheSpecIsInClear(t *testing.T) {
 }
 
 func TestManifestsThatAreRefused(t *testing.T) {
-	good := encoded(t, fullManifest(t))
+	good := asBefore(t, encoded(t, fullManifest(t)))
+	if _, err := decodeManifest(good, "m"); err != nil {
+		t.Fatalf("a manifest of format 1: %v", err)
+	}
 	id, other := fullManifest(t).ID, testNode(t, "prices").ID()
 	for _, c := range []struct{ name, old, new string }{
 		{"no JSON", string(good), "no json"},
@@ -165,9 +168,9 @@ func TestManifestsThatAreRefused(t *testing.T) {
 }
 
 func TestManifestsOfALaterFormat(t *testing.T) {
-	for _, text := range []string{`{"format": 2}`, `{"format": 99, "whatever": [], "rows": "many"}`} {
+	for _, text := range []string{`{"format": 3}`, `{"format": 99, "whatever": [], "rows": "many"}`} {
 		var newer *NewerFormatError
-		if _, err := decodeManifest([]byte(text), "m"); !errors.As(err, &newer) || newer.Path != "m" || newer.Format < 2 {
+		if _, err := decodeManifest([]byte(text), "m"); !errors.As(err, &newer) || newer.Path != "m" || newer.Format < 3 {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -7,20 +7,22 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"sort"
-	"syscall"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/seal"
 )
 
 // Rows returns a node's stored rows with from <= time_index < to, with the value columns named, or all. It returns
 // ErrNotStored where the node is not stored (what of the range is covered, its manifest says), *DamageError or *ReadError.
 func (d *DateRange) Rows(ctx context.Context, id string, from, to int64, columns ...string) (*frame.Frame, error) {
-	r, err := d.openRows(id, from, to, columns)
+	r, err := d.openRows(ctx, id, from, to, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +34,7 @@ func (d *DateRange) Rows(ctx context.Context, id string, from, to int64, columns
 // read is as it was when the first batch was asked for, whatever is written meanwhile. After an error nothing follows.
 func (d *DateRange) Scan(ctx context.Context, id string, from, to int64, columns ...string) iter.Seq2[*frame.Frame, error] {
 	return func(yield func(*frame.Frame, error) bool) {
-		r, err := d.openRows(id, from, to, columns)
+		r, err := d.openRows(ctx, id, from, to, columns)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -49,18 +51,20 @@ func (d *DateRange) Scan(ctx context.Context, id string, from, to int64, columns
 // reading is files that are open, and what of them is to be read. Files stay readable when they are replaced or removed.
 // Close it.
 type reading struct {
-	schema  frame.Schema // of what is read
-	cols    []int        // where its columns are in the files; time_index, the first, is always read
-	stored  []column     // all columns of the files
-	repair  string       // for DamageError
+	schema  frame.Schema             // of what is read
+	cols    []int                    // where its columns are in the files; time_index, the first, is always read
+	stored  []column                 // all columns of the files
+	folder  string                   // of the date range
+	repair  func(path string) string // for DamageError; nil: nothing is known
+	summed  bool                     // the files' checksums are known to be right
 	files   []*os.File
 	groups  []groupRef
 	maxJobs int // goroutines that decode; 0: as many as is good
 }
 
 // openRows opens what is stored of a node within a range.
-func (d *DateRange) openRows(id string, from, to int64, columns []string) (*reading, error) {
-	return d.openNode(id, columns, func(m *Manifest, r *reading) error { return d.addParts(m, r, from, to) })
+func (d *DateRange) openRows(ctx context.Context, id string, from, to int64, columns []string) (*reading, error) {
+	return d.openNode(id, columns, func(m *Manifest, r *reading) error { return r.add(ctx, from, to, d.parts(m, Span{from, to})...) })
 }
 
 // openNode opens files of a node that choose adds. Where the node was replaced between the manifest's reading and the
@@ -93,10 +97,8 @@ func (d *DateRange) openNode(id string, columns []string, choose func(*Manifest,
 
 // newReading prepares to read a node's key and the value columns named, in the order named, or all of them.
 func (d *DateRange) newReading(m *Manifest, columns []string) (*reading, error) {
-	r := &reading{schema: m.Schema(), stored: columnsOf(m.Schema())}
-	if m.Origin == Computed {
-		r.repair = "remove " + d.NodeDir(m.ID) + ": what it holds is computed again where it is needed"
-	}
+	r := &reading{schema: m.Schema(), stored: columnsOf(m.Schema()), folder: d.dir}
+	r.repair = func(path string) string { return repairOf(d, m, path) }
 	if len(columns) > 0 {
 		r.schema.Fields = append([]frame.Field(nil), r.schema.Fields[:r.schema.Key]...)
 	}
@@ -116,48 +118,112 @@ func (d *DateRange) newReading(m *Manifest, columns []string) (*reading, error) 
 	return r, nil
 }
 
-// addParts adds the parts that overlap a range.
-func (d *DateRange) addParts(m *Manifest, r *reading, from, to int64) error {
+// onlyKey leaves out all columns but the key's.
+func (r *reading) onlyKey() {
+	r.schema.Fields, r.cols = r.schema.Fields[:r.schema.Key], r.cols[:r.schema.Key]
+}
+
+// parts describes the parts that overlap a range.
+func (d *DateRange) parts(m *Manifest, s Span) []written {
+	var out []written
 	for _, p := range m.Parts {
-		if !p.Span.Overlaps(Span{from, to}) {
-			continue
+		if p.Span.Overlaps(s) {
+			out = append(out, written{d.partPath(m, p), p.Bytes, p.Rows, p.SHA256, p.Span})
 		}
-		if err := r.add(d.partPath(m, p), p.Bytes, from, to); err != nil {
-			return err
+	}
+	return out
+}
+
+// beforeFile describes a file of as-of rows.
+func (d *DateRange) beforeFile(m *Manifest, b Before) written {
+	return written{filepath.Join(d.beforeDir(m.ID), b.Name), b.Bytes, b.Rows, b.SHA256, Span{beginning, b.At}}
+}
+
+// add opens files of which rows with from <= time_index < to are wanted. Row groups that by their statistics have none are left out. It
+// returns a *DamageError where a file is not what was written, and *ReadError.
+func (r *reading) add(ctx context.Context, from, to int64, files ...written) error {
+	opened, err := r.open(ctx, files)
+	if err != nil {
+		return err
+	}
+	for i, f := range opened {
+		if err := r.addGroups(f, files[i], from, to); err != nil {
+			return r.failed(files[i].path, err)
 		}
 	}
 	return nil
 }
 
-// add opens a file of size bytes, of which rows with from <= time_index < to are wanted. Row groups that by their statistics
-// have none are left out. It returns a *DamageError where the file is not what was written, and *ReadError.
-func (r *reading) add(path string, size, from, to int64) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r.damaged(path, "it is missing")
+// open opens files and sees that they are those that were written.
+func (r *reading) open(ctx context.Context, files []written) ([]*os.File, error) {
+	first := len(r.files)
+	for _, w := range files {
+		f, err := r.openOne(w)
+		if err != nil {
+			return nil, err
+		}
+		r.files = append(r.files, f)
 	}
-	if err != nil {
-		return &ReadError{path, err}
+	opened := r.files[first:]
+	if r.summed {
+		return opened, nil
 	}
-	r.files = append(r.files, f)
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(decoders())
+	for i, f := range opened {
+		work.Go(func() error {
+			if err := seal.Once(r.folder, f, files[i].sha, func() error { return r.sum(ctx, f, files[i]) }); err != nil {
+				return r.failed(files[i].path, err)
+			}
+			return nil
+		})
+	}
+	return opened, work.Wait()
+}
+
+func (r *reading) openOne(w written) (*os.File, error) {
+	f, err := openFile(w.path)
+	var damage *DamageError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, r.damaged(w.path, "it is missing")
+	case errors.As(err, &damage):
+		return nil, r.damaged(w.path, "%s", damage.Problem)
+	case err != nil:
+		return nil, err
+	}
 	st, err := f.Stat()
-	if err != nil {
-		return &ReadError{path, err}
+	if err == nil && st.Size() == w.bytes {
+		return f, nil
 	}
-	if st.Size() != size {
-		return r.damaged(path, "it has %d bytes, and %d were written", st.Size(), size)
-	}
-	p, err := openParquet(f, size, groupRows)
+	f.Close()
 	if err != nil {
-		return r.failed(path, err)
+		return nil, &ReadError{w.path, err}
+	}
+	return nil, r.damaged(w.path, "it has %d bytes, and %d were written", st.Size(), w.bytes)
+}
+
+// sum holds a file against its checksum.
+func (r *reading) sum(ctx context.Context, f *os.File, w written) error {
+	_, sha, err := digest(ctx, f, w.path)
+	if err == nil && sha != w.sha {
+		err = r.damaged(w.path, "its checksum is not the manifest's")
+	}
+	return err
+}
+
+func (r *reading) addGroups(f *os.File, w written, from, to int64) error {
+	p, err := openParquet(f, w.bytes, groupRows)
+	if err != nil {
+		return err
 	}
 	if err := p.checkColumns(r.stored); err != nil {
-		return r.failed(path, err)
+		return err
 	}
 	for g := range p.groups {
 		first, last, ok := p.bounds(g)
 		if p.rows(g) > 0 && (!ok || first < to && last >= from) {
-			r.groups = append(r.groups, groupRef{p, g, path, from, to})
+			r.groups = append(r.groups, groupRef{p, g, w.path, from, to})
 		}
 	}
 	return nil
@@ -172,15 +238,16 @@ func (r *reading) close() {
 }
 
 func (r *reading) damaged(path, format string, args ...any) error {
-	return &DamageError{Path: path, Problem: fmt.Sprintf(format, args...), Repair: r.repair}
+	return r.failed(path, fmt.Errorf(format, args...))
 }
 
 // failed tells damage from a file system that does not give its bytes.
 func (r *reading) failed(path string, err error) error {
-	if outside := syscall.Errno(0); errors.As(err, &outside) {
-		return &ReadError{path, err}
+	repair := ""
+	if r.repair != nil {
+		repair = r.repair(path)
 	}
-	return r.damaged(path, "%v", err)
+	return Unreadable(path, err, repair)
 }
 
 // frame reads all rows into one frame.

@@ -94,7 +94,7 @@ func TestRowGroupsAreSkippedByTime(t *testing.T) {
 	f := priceFrame(us("2021-01-01T00:00:00Z"), 4*groupRows)
 	storeRows(t, d, f, ByYear)
 	at := f.Times()[groupRows+10]
-	r, err := d.openRows(storedID, at, at+1, nil)
+	r, err := d.openRows(t.Context(), storedID, at, at+1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +108,11 @@ func TestRowGroupsAreSkippedByTime(t *testing.T) {
 func TestPiecesAreJoined(t *testing.T) {
 	f := priceFrame(0, 1000)
 	path, size := storeFrame(t, f)
-	r := &reading{schema: f.Schema(), stored: columnsOf(f.Schema()), cols: []int{0, 1, 2, 3}}
+	r := &reading{schema: f.Schema(), stored: columnsOf(f.Schema()), cols: []int{0, 1, 2, 3}, summed: true}
 	defer r.close()
 	minute := int64(60_000_000)
 	for _, s := range []Span{{0, 10 * minute}, {20 * minute, 30 * minute}, {30 * minute, 40 * minute}} {
-		if err := r.add(path, size, s.Start, s.End); err != nil {
+		if err := r.add(t.Context(), s.Start, s.End, written{path: path, bytes: size}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestWhatIsOpenStaysReadable(t *testing.T) {
 		t.Errorf("%d rows, not %d", scanned, f.Rows())
 	}
 	storeRows(t, d, f, ByYear)
-	r, err := d.openRows(storedID, beginning, math.MaxInt64, nil)
+	r, err := d.openRows(t.Context(), storedID, beginning, math.MaxInt64, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestReplacedWhileOpeningLooksAgain(t *testing.T) {
 		if calls++; calls == 1 {
 			storeRows(t, d, next, ByYear)
 		}
-		return d.addParts(m, r, beginning, math.MaxInt64)
+		return r.add(t.Context(), beginning, math.MaxInt64, d.parts(m, Span{beginning, math.MaxInt64})...)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -189,8 +189,7 @@ func TestDamagedPartsAreNamed(t *testing.T) {
 	for name, damage := range map[string]func(path string, text []byte) error{
 		"it is missing": func(path string, _ []byte) error { return os.Remove(path) },
 		"bytes, and":    func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)-1], 0o666) },
-		"does not end":  func(path string, text []byte) error { return os.WriteFile(path, make([]byte, len(text)), 0o666) },
-		"crc32": func(path string, text []byte) error {
+		"its checksum is not the manifest's": func(path string, text []byte) error {
 			text[300] ^= 1
 			return os.WriteFile(path, text, 0o666)
 		},

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,8 +10,9 @@ import (
 
 // snapshotFile says where a date range's rows came from.
 type snapshotFile struct {
-	Format int    `json:"format"`
-	Source string `json:"source"` // the address, without secrets
+	Format   int    `json:"format"`
+	Source   string `json:"source"` // the address, without secrets
+	Checksum string `json:"checksum,omitempty"`
 }
 
 // Source returns the address of the database that the date range was taken from, "" where nothing was taken yet.
@@ -45,9 +45,9 @@ func (d *DateRange) CheckSource(name string) error {
 }
 
 func (d *DateRange) writeSource(ctx context.Context, name string) error {
-	text, err := json.MarshalIndent(snapshotFile{FormatVersion, name}, "", "  ")
+	text, err := encodeDocument(snapshotFile{Format: FormatVersion, Source: name})
 	if err != nil {
 		return err
 	}
-	return d.writeDocument(ctx, d.dir, snapshotName, append(text, '\n'))
+	return d.writeDocument(ctx, d.dir, snapshotName, text)
 }

@@ -1,20 +1,28 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+
+	"github.com/tdlake/tdlake/internal/seal"
 )
 
 // sweepManifestName is the file that says what a sweep's folder holds. Package sweeps writes it.
 const sweepManifestName = "_sweep.json"
+
+// failuresName is the file that says which points failed. Package sweeps writes it.
+const failuresName = "failed.jsonl"
 
 // ListedSweep is a sweep's folder in a listing.
 type ListedSweep struct {
@@ -80,7 +88,7 @@ const legsHint = "remove that file; the next sweep computes again what it needs 
 
 const sweepHint = "remove that file; `tdlake sweep` computes its points again"
 
-// sweeps verifies that each file of a sweep can be read to its end, and that the file of points is the one that
+// sweeps verifies that each file of a sweep is what was written, and that the file of points is the one that
 // _sweep.json describes.
 func (v *verifier) sweeps(ctx context.Context) error {
 	hashes, err := v.d.sweepFolders()
@@ -104,10 +112,8 @@ func (v *verifier) sweep(ctx context.Context, dir string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		read, hint := readWhole, sweepHint
-		if legsPattern.MatchString(filepath.Base(path)) {
-			read, hint = readSummed, legsHint
-		} else if filepath.Ext(path) != parquetExt || isTemp(filepath.Base(path)) {
+		read, hint := v.checkOf(filepath.Base(path))
+		if read == nil {
 			continue
 		}
 		// A file that is gone by now was compacted into another.
@@ -120,41 +126,81 @@ func (v *verifier) sweep(ctx context.Context, dir string) error {
 	return v.points(ctx, dir)
 }
 
-// points compares the file of points with _sweep.json, which is removed before it and written after it: without one the file is one that a run had
-// no time to describe. Where a writer is at work the two that are read may not belong together; nor did they after a kill of a version that left
-// the old description in place, of another size but for small sweeps.
-func (v *verifier) points(ctx context.Context, dir string) error {
-	path := filepath.Join(dir, sweepManifestName)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// checkOf returns how a file of a sweep is verified, by its name, and what mends it; nil where it is none.
+func (v *verifier) checkOf(name string) (read func(path string) error, hint string) {
+	switch {
+	case isTemp(name):
+		return nil, ""
+	case legsPattern.MatchString(name):
+		return readSummed, legsHint
+	case name == failuresName:
+		return v.readLines, "remove that file; `tdlake sweep` writes it again"
+	case filepath.Ext(name) == parquetExt:
+		return v.readResults, sweepHint
 	}
-	if err != nil {
-		return &ReadError{path, err}
-	}
-	var s sweepFile
-	if err := json.Unmarshal(text, &s); err != nil {
-		return v.found(path, "remove that file; `tdlake sweep` writes it again", &DamageError{Path: path, Problem: err.Error()})
-	}
-	if s.Format > FormatVersion {
-		return v.found(path, "", &NewerFormatError{Path: path, Format: s.Format})
-	}
-	if s.File == "" || s.File != filepath.Base(s.File) {
-		return nil
-	}
-	points := filepath.Join(dir, s.File)
-	size, sha, err := digestFile(ctx, points)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && size != s.Bytes {
-		return nil
-	}
-	if err == nil && sha != s.SHA256 && !v.d.beingWritten() {
-		err = &DamageError{Path: points, Problem: "its checksum is not that of " + sweepManifestName}
-	}
-	return v.found(points, sweepHint, err)
+	return nil, ""
 }
 
-// readWhole reads all of a Parquet file that lake did not write as a node's.
-func readWhole(path string) error {
+// points compares the file of points with _sweep.json, which is removed before it and written after it: without one the file is one that a run had
+// no time to describe. Whoever is at work may have replaced both in between. Before there were checksums, a kill left the old description in place
+// beside points of another size.
+func (v *verifier) points(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, sweepManifestName)
+	for try := 0; ; try++ {
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return &ReadError{path, err}
+		}
+		if err := CheckDocument(text, path); err != nil {
+			return v.found(path, "remove that file; `tdlake sweep` writes it again", err)
+		}
+		var s sweepFile
+		if err := json.Unmarshal(text, &s); err != nil {
+			return v.found(path, "remove that file; `tdlake sweep` writes it again", &DamageError{Path: path, Problem: err.Error()})
+		}
+		v.countUnsealed(s.Format)
+		points := filepath.Join(dir, filepath.Base(s.File))
+		if slices.ContainsFunc(v.faults, func(f Fault) bool { return f.Path == points }) {
+			return nil // said already
+		}
+		err = s.compare(ctx, points)
+		again, _ := os.ReadFile(path)
+		if err == nil || try == maxTries && v.d.beingWritten() {
+			return nil
+		}
+		if bytes.Equal(text, again) || try == maxTries {
+			return v.found(points, sweepHint, err)
+		}
+	}
+}
+
+// compare holds the file of points against its description.
+func (s sweepFile) compare(ctx context.Context, points string) error {
+	if s.File == "" {
+		return nil
+	}
+	size, sha, err := digestFile(ctx, points)
+	old := s.Format < sealedFormat
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if old {
+			return nil
+		}
+		return &DamageError{Path: points, Problem: "it is gone"}
+	case err != nil, size == s.Bytes && sha == s.SHA256, size != s.Bytes && old:
+		return err
+	}
+	return &DamageError{Path: points, Problem: "its checksum is not that of " + sweepManifestName}
+}
+
+// resultsKey is where the Parquet files of package sweeps say their format.
+const resultsKey = "tdlake.sweep"
+
+// readResults holds a Parquet file of a sweep against its checksum. One from before there were checksums is read to its end.
+func (v *verifier) readResults(path string) error {
 	f, err := openFile(path)
 	if err != nil {
 		return err
@@ -164,12 +210,101 @@ func readWhole(path string) error {
 	if err != nil {
 		return &ReadError{path, err}
 	}
-	rec, err := ReadParquet(f, info.Size())
+	sealed, err := seal.CheckParquet(f, info.Size())
 	if err != nil {
-		return &DamageError{Path: path, Problem: fmt.Sprint(err)}
+		return Unreadable(path, err, "")
 	}
-	rec.Release()
+	if sealed {
+		return nil
+	}
+	if err := v.readUnsealed(f, info.Size()); err != nil {
+		return Unreadable(path, err, "")
+	}
 	return nil
+}
+
+func (v *verifier) readUnsealed(r io.ReaderAt, size int64) error {
+	p, err := openParquet(r, size, rowsAByte*size)
+	if err != nil {
+		return err
+	}
+	text, _ := p.f.Lookup(resultsKey)
+	var meta struct {
+		Format int `json:"format"`
+	}
+	if json.Unmarshal([]byte(text), &meta) == nil && meta.Format >= sealedFormat {
+		return errors.New("its footer has no checksum")
+	}
+	v.countUnsealed(meta.Format)
+	return p.readAll()
+}
+
+// readAll decodes every value, a column of a row group at a time.
+func (p *parquetFile) readAll() error {
+	for g := range p.groups {
+		for c, col := range p.cols {
+			if err := p.read(g, c, newTarget(col, p.rows(g), 1), 0, 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readLines holds each line of a file of points that failed against its checksum.
+func (v *verifier) readLines(path string) error {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case err != nil:
+		return &ReadError{path, err}
+	}
+	if len(text) == 0 {
+		return &DamageError{Path: path, Problem: "it is empty"}
+	}
+	sealed, lines, of := 0, 0, 0
+	for ; len(text) > 0; lines++ {
+		line, rest, ended := bytes.Cut(text, []byte{'\n'})
+		f, err := readFailure(line)
+		if err == nil && !ended {
+			err = errors.New("it does not end")
+		}
+		if err != nil {
+			return &DamageError{Path: path, Problem: fmt.Sprintf("line %d: %v", lines+1, err)}
+		}
+		if f.Checksum != "" {
+			sealed++
+		}
+		of, text = f.Of, rest
+	}
+	switch {
+	case sealed == 0 && of == 0:
+		v.countUnsealed(0)
+	case sealed != lines, of != lines:
+		return &DamageError{Path: path, Problem: fmt.Sprintf("it has %d lines, %d of them with a checksum, and %d were written", lines, sealed, of)}
+	}
+	return nil
+}
+
+// failureLine is a line of a file of points that failed.
+type failureLine struct {
+	Parameters json.RawMessage `json:"parameters"`
+	ID         string          `json:"local_hash_id"`
+	Error      string          `json:"error"`
+	Of         int             `json:"of"` // how many lines there are
+	Checksum   string          `json:"checksum"`
+}
+
+func readFailure(line []byte) (f failureLine, err error) {
+	sealed, err := seal.CheckLine(line)
+	if err == nil {
+		err = strictJSON(line, &f)
+	}
+	if err == nil && !sealed && f.Checksum != "" {
+		err = errors.New("it does not end with its checksum")
+	}
+	return f, err
 }
 
 // readSummed holds a file against the CRC-32C of all that is before it, little endian, with which it ends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"slices"
 )
@@ -15,6 +16,7 @@ type Fault struct {
 	Problem string
 	Hint    string // how to mend it
 	Damage  bool   // rows are lost or wrong; otherwise something is merely out of place
+	Note    bool   // nothing is wrong, but worth knowing
 }
 
 // String is for messages: the path and what is wrong with it.
@@ -32,6 +34,11 @@ func (d *DateRange) Verify(ctx context.Context) ([]Fault, error) {
 			return nil, err
 		}
 	}
+	if v.unsealed > 0 {
+		v.faults = append(v.faults, Fault{Path: d.dir, Note: true,
+			Problem: plural(v.unsealed, "file is", "files are") + " from before tdlake gave each a checksum: that they can be read is checked, not every byte of them",
+			Hint:    "nothing has to be done: whatever is written from now on has one"})
+	}
 	damaged := slices.ContainsFunc(v.faults, func(f Fault) bool { return f.Damage })
 	if v.newer != nil && !damaged {
 		return v.faults, v.newer
@@ -43,6 +50,8 @@ type verifier struct {
 	d      *DateRange
 	faults []Fault
 	newer  *NewerFormatError // the first one met
+
+	unsealed int // documents and files from before there were checksums
 }
 
 // found turns what is wrong with a file into a fault. Errors that say nothing of the file's content are returned.
@@ -52,18 +61,25 @@ func (v *verifier) found(path, hint string, err error) error {
 	switch {
 	case err == nil:
 	case errors.As(err, &damage):
-		v.faults = append(v.faults, Fault{damage.Path, damage.Problem, hint, true})
+		v.faults = append(v.faults, Fault{Path: damage.Path, Problem: damage.Problem, Hint: hint, Damage: true})
 	case errors.As(err, &newer):
-		v.faults = append(v.faults, Fault{newer.Path, fmt.Sprintf("it has format %d; this tdlake reads up to %d", newer.Format, FormatVersion), newer.Hint(), false})
+		v.faults = append(v.faults, Fault{Path: newer.Path, Problem: fmt.Sprintf("it has format %d; this tdlake reads up to %d", newer.Format, FormatVersion), Hint: newer.Hint()})
 		if v.newer == nil {
 			v.newer = newer
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		v.faults = append(v.faults, Fault{path, "it is gone", hint, true})
+		v.faults = append(v.faults, Fault{Path: path, Problem: "it is gone", Hint: hint, Damage: true})
 	default:
 		return err
 	}
 	return nil
+}
+
+// countUnsealed counts a file of a format that has no checksum.
+func (v *verifier) countUnsealed(format int) {
+	if format < sealedFormat {
+		v.unsealed++
+	}
 }
 
 func (v *verifier) source(context.Context) error {
@@ -97,6 +113,7 @@ func (v *verifier) node(ctx context.Context, id string) error {
 			path := filepath.Join(v.d.NodeDir(id), manifestName)
 			return v.found(path, "remove that folder: `tdlake snapshot` fetches it again, or `tdlake run` computes it", err)
 		}
+		v.countUnsealed(m.Format)
 		if err := v.files(ctx, m); err != nil {
 			return err
 		}
@@ -109,15 +126,13 @@ func (v *verifier) node(ctx context.Context, id string) error {
 // files verifies a node's files, parts in order of time so that the order of rows is that of the whole node.
 func (v *verifier) files(ctx context.Context, m *Manifest) error {
 	order := &orderCheck{}
-	for _, p := range m.Parts {
-		w := written{v.d.partPath(m, p), p.Bytes, p.Rows, p.SHA256, p.Span}
+	for _, w := range v.d.parts(m, Span{beginning, math.MaxInt64}) {
 		if err := v.file(ctx, m, w, order); err != nil {
 			return err
 		}
 	}
 	for _, b := range m.Before {
-		w := written{filepath.Join(v.d.beforeDir(m.ID), b.Name), b.Bytes, b.Rows, b.SHA256, Span{beginning, b.At}}
-		if err := v.file(ctx, m, w, &orderCheck{}); err != nil {
+		if err := v.file(ctx, m, v.d.beforeFile(m, b), &orderCheck{}); err != nil {
 			return err
 		}
 	}
@@ -128,7 +143,7 @@ func (v *verifier) files(ctx context.Context, m *Manifest) error {
 func (v *verifier) strays(context.Context) error {
 	strays, err := v.d.abandoned()
 	for _, s := range strays {
-		v.faults = append(v.faults, Fault{s.path, s.why, s.hint, false})
+		v.faults = append(v.faults, Fault{Path: s.path, Problem: s.why, Hint: s.hint})
 	}
 	return err
 }

@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/seal"
 )
 
 const sweepHash = "0123456789abcdef0123456789abcdef"
@@ -36,18 +39,31 @@ func newWorld(t testing.TB) *world {
 // sweep writes a sweep's results as package sweeps does.
 func (w *world) sweep() {
 	w.t.Helper()
-	points := closes(0, 5, "AAA")
-	var file bytes.Buffer
-	if err := WriteParquet(&file, points.Record()); err != nil {
-		w.t.Fatal(err)
-	}
-	path := w.put("sweeps/"+sweepHash+"/points-00000.parquet", file.String())
+	path := w.put("sweeps/"+sweepHash+"/points-00000.parquet", sealedParquet(w.t, closes(0, 5, "AAA")))
 	size, sha, err := digestFile(context.Background(), path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.put("sweeps/"+sweepHash+"/_sweep.json", fmt.Sprintf(`{"format": 1, "points": 5, "file": "points-00000.parquet", "bytes": %d, "sha256": %q}`, size, sha))
-	w.put("sweeps/"+sweepHash+"/failed.jsonl", "")
+	w.put("sweeps/"+sweepHash+"/_sweep.json", string(seal.Text(fmt.Appendf(nil, "{\n  \"format\": 2,\n  \"file\": \"points-00000.parquet\",\n  \"bytes\": %d,\n  \"sha256\": %q\n}\n", size, sha))))
+	w.put("sweeps/"+sweepHash+"/failed.jsonl", string(seal.Line([]byte(`{"parameters":{},"local_hash_id":"x","error":"y","of":1}`)))+"\n")
+}
+
+// sealedParquet is a file as package sweeps writes it.
+func sealedParquet(t testing.TB, f *frame.Frame) string {
+	t.Helper()
+	var file bytes.Buffer
+	s := seal.NewWriter(&file)
+	e := newEncoder(s, columnsOf(f.Schema()))
+	if err := e.group([][]arrow.Array{columnArrays(f)}); err != nil {
+		t.Fatal(err)
+	}
+	e.w.SetKeyValueMetadata(resultsKey, `{"format":2}`)
+	e.w.SetKeyValueMetadata(seal.Key, seal.Blank)
+	s.Footer()
+	if err := errors.Join(e.close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return file.String()
 }
 
 func (w *world) part(m *Manifest, i int) string { return w.partPath(m, m.Parts[i]) }
@@ -115,7 +131,7 @@ func (w *world) rename(from, to string) {
 func TestACleanLakeHasNoFaults(t *testing.T) {
 	w := newWorld(t)
 	w.expectClean()
-	openOther := openRange(t, w.root, newYear20, newYear21+aDay)
+	openOther := openRange(t, w.root, newYear20, newYear23+aDay)
 	if faults, err := openOther.Verify(context.Background()); err != nil || len(faults) > 0 {
 		t.Errorf("a date range that is not there: %v, %v", faults, err)
 	}
@@ -165,9 +181,9 @@ func TestFaults(t *testing.T) {
 			[]string{"PRICES: it has no manifest: a run did not finish", "_before/PRICES: its node is gone"}},
 		{"a manifest is no JSON", func(w *world) { w.put(w.prices.ID+"/_manifest.json", "no json") }, []string{"! PRICES/_manifest.json: JSON"}},
 		{"a manifest of a later format", func(w *world) {
-			replaceIn(w.t, filepath.Join(w.NodeDir(w.prices.ID), manifestName), `"format": 1`, `"format": 99`)
+			makeLater(w.t, filepath.Join(w.NodeDir(w.prices.ID), manifestName))
 		},
-			[]string{"PRICES/_manifest.json: it has format 99; this tdlake reads up to 1"}},
+			[]string{"PRICES/_manifest.json: it has format 99; this tdlake reads up to 2"}},
 		{"another node's manifest", func(w *world) {
 			w.remove(w.NodeDir(w.returns.ID))
 			w.rename(w.NodeDir(w.prices.ID), w.NodeDir(w.returns.ID))
@@ -193,29 +209,21 @@ func TestFaults(t *testing.T) {
 		}, []string{tempName("_snapshot.json") + ": a run did not finish", "PRICES/" + tempName("_manifest.json") + ": a run did not finish",
 			"PRICES/time_partition=2023/20230101_20240101.parquet: a run did not finish", "PRICES/time_partition=2023-02/20230201_20230301.parquet: a run did not finish",
 			"_before/PRICES/20200101.parquet: a run did not finish", "sweeps/" + sweepHash + "/" + tempName("chunk-00001.parquet") + ": a run did not finish"}},
-		{"a refresh that was killed", func(w *world) { w.put("../"+filepath.Base(w.refreshDir())+"/x", "") }, []string{"_refresh-2020-01-01_2021-01-01: a run did not finish"}},
-		{"a refresh that was killed between its renames", func(w *world) { w.rename(w.dir, w.oldDir()) }, []string{"_old-2020-01-01_2021-01-01: the snapshot is there: a refresh did not finish"}},
+		{"a refresh that was killed", func(w *world) { w.put("../"+filepath.Base(w.refreshDir())+"/x", "") }, []string{"_refresh-2020-01-01_2023-01-01: a run did not finish"}},
+		{"a refresh that was killed between its renames", func(w *world) { w.rename(w.dir, w.oldDir()) }, []string{"_old-2020-01-01_2023-01-01: the snapshot is there: a refresh did not finish"}},
 
 		{"a sweep's file is cut short", func(w *world) { w.truncate(filepath.Join(w.SweepDir(sweepHash), "points-00000.parquet")) },
 			[]string{"! sweeps/" + sweepHash + "/points-00000.parquet: PARQUET"}},
 		{"a sweep's file is no Parquet", func(w *world) { w.put("sweeps/"+sweepHash+"/kept-1.parquet", "nothing") }, []string{"! sweeps/" + sweepHash + "/kept-1.parquet: PARQUET"}},
 		{"a sweep's points are others", func(w *world) {
-			path := filepath.Join(w.SweepDir(sweepHash), "points-00000.parquet")
-			was, _ := os.ReadFile(path)
-			for i := 8; ; i++ { // a byte whose change leaves a readable file
-				change(w.t, path, func([]byte) []byte { text := bytes.Clone(was); text[i] ^= 1; return text })
-				if readWhole(path) == nil {
-					return
-				}
-			}
+			w.put("sweeps/"+sweepHash+"/points-00000.parquet", sealedParquet(w.t, closes(1, 6, "AAA")))
 		}, []string{"! sweeps/" + sweepHash + "/points-00000.parquet: its checksum is not that of _sweep.json"}},
 		{"a sweep that was killed before _sweep.json", func(w *world) {
-			var file bytes.Buffer
-			if err := WriteParquet(&file, closes(0, 50, "AAA").Record()); err != nil {
-				w.t.Fatal(err)
-			}
-			w.put("sweeps/"+sweepHash+"/points-00000.parquet", file.String())
+			w.put("sweeps/"+sweepHash+"/points-00000.parquet", sealedParquet(w.t, closes(0, 50, "AAA")))
+			w.remove(filepath.Join(w.SweepDir(sweepHash), "_sweep.json"))
 		}, nil},
+		{"a sweep's points are gone", func(w *world) { w.remove(filepath.Join(w.SweepDir(sweepHash), "points-00000.parquet")) },
+			[]string{"! sweeps/" + sweepHash + "/points-00000.parquet: it is gone"}},
 		{"_sweep.json is no JSON", func(w *world) { w.put("sweeps/"+sweepHash+"/_sweep.json", "{") }, []string{"! sweeps/" + sweepHash + "/_sweep.json: JSON"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -243,7 +251,7 @@ func TestFaults(t *testing.T) {
 
 func TestWhatAWriterIsAtWorkOnIsNoFault(t *testing.T) {
 	w := newWorld(t)
-	lock, err := openRange(t, w.root, newYear20, newYear21).Lock(context.Background())
+	lock, err := openRange(t, w.root, newYear20, newYear23).Lock(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +270,7 @@ func TestWhatAWriterIsAtWorkOnIsNoFault(t *testing.T) {
 
 func TestALaterFormatCannotBeVerified(t *testing.T) {
 	w := newWorld(t)
-	replaceIn(t, filepath.Join(w.NodeDir(w.prices.ID), manifestName), `"format": 1`, `"format": 99`)
+	makeLater(t, filepath.Join(w.NodeDir(w.prices.ID), manifestName))
 	var newer *NewerFormatError
 	if faults, err := w.Verify(context.Background()); !errors.As(err, &newer) || newer.Format != 99 || len(faults) != 1 {
 		t.Errorf("%v, %v", faults, err)
@@ -285,7 +293,7 @@ func TestVerifyStopsWithItsContext(t *testing.T) {
 // TestVerifyWhileNodesAreReplaced holds that verify never takes a part that is being replaced for damage.
 func TestVerifyWhileNodesAreReplaced(t *testing.T) {
 	w := newWorld(t)
-	d := openRange(t, w.root, newYear20, newYear21)
+	d := openRange(t, w.root, newYear20, newYear23)
 	done := make(chan error, 1)
 	go func() {
 		for i := range 40 {

@@ -39,7 +39,7 @@ func (v *verifier) file(ctx context.Context, m *Manifest, w written, order *orde
 // to who reads all of it.
 func repairOf(d *DateRange, m *Manifest, path string) string {
 	if m.Origin == Computed {
-		return "remove " + d.NodeDir(m.ID) + ", then `tdlake run` computes it again"
+		return "remove " + d.NodeDir(m.ID) + ": what it holds is computed again where it is needed"
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return "`tdlake snapshot` fetches its rows again"
@@ -60,14 +60,16 @@ func (w written) checkBytes(ctx context.Context) error {
 	return nil
 }
 
-// checkRows reads a file's rows. Their number matters even where the checksum is right: a manifest may be wrong, too.
+// checkRows reads the keys of a file's rows: that the values are those that were written, its checksum says. The rows' number matters even where the checksum is right: a manifest may be wrong, too.
 func (v *verifier) checkRows(ctx context.Context, m *Manifest, w written, order *orderCheck) error {
 	r, err := v.d.newReading(m, nil)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	if err := r.add(w.path, w.bytes, beginning, math.MaxInt64); err != nil {
+	r.onlyKey()
+	r.summed = true
+	if err := r.add(ctx, beginning, math.MaxInt64, w); err != nil {
 		return err
 	}
 	rows := int64(0)
@@ -114,6 +116,11 @@ func digestFile(ctx context.Context, path string) (size int64, sha string, err e
 		return 0, "", err
 	}
 	defer f.Close()
+	return digest(ctx, f, path)
+}
+
+// digest returns the size and SHA-256 of what is left to read of a file.
+func digest(ctx context.Context, f io.Reader, path string) (size int64, sha string, err error) {
 	hash := sha256.New()
 	for err == nil {
 		if err := ctx.Err(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/internal/seal"
 	"github.com/tdlake/tdlake/lake"
 )
 
@@ -73,7 +74,18 @@ func damageColumn(t *testing.T, path, column string, whole []byte) {
 	}
 }
 
-// TestDamagedColumns has files whose footers say all that planning asks, and of which one column is not what was written. Whose the rows are is found out when
+// asBefore returns a file of results as it was written before there were checksums.
+func asBefore(t testing.TB, text []byte) []byte {
+	t.Helper()
+	out := bytes.Replace(text, []byte(seal.Key), []byte("tdlake.nosum."), 1)
+	out = bytes.Replace(out, []byte(`{"format":2`), []byte(`{"format":1`), 1)
+	if len(out) != len(text) || bytes.Equal(out, text) {
+		t.Fatal("no file with a checksum")
+	}
+	return out
+}
+
+// TestDamagedColumns has files without a checksum whose footers say all that planning asks, and of which one column is not what was written. Whose the rows are is found out when
 // the sweep is planned, so that no damaged row group is copied; what they hold, when that is read.
 func TestDamagedColumns(t *testing.T) {
 	w := newWorld(t)
@@ -82,6 +94,13 @@ func TestDamagedColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(path, asBefore(t, whole), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.plan(vary); p.ToCompute() > 0 {
+		t.Error("a file from before there were checksums is not read")
+	}
+	whole = asBefore(t, whole)
 	e := &fake{}
 	said := func(what string, err error) {
 		var damage *lake.DamageError

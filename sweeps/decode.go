@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/internal/columns"
+	"github.com/tdlake/tdlake/internal/seal"
 	"github.com/tdlake/tdlake/lake"
 )
 
@@ -48,6 +50,9 @@ func (r *resultFile) readFooter() (err error) {
 		return err
 	}
 	if err := checkTrailer(r.file, st.Size()); err != nil {
+		return err
+	}
+	if err := r.checkSeal(st.Size()); err != nil {
 		return err
 	}
 	if r.f, err = parquet.OpenFile(r.file, st.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
@@ -102,13 +107,30 @@ func checkTrailer(file io.ReaderAt, size int64) error {
 
 // recoverAs turns a panic of the Parquet library over damaged bytes into an error.
 func recoverAs(err *error) {
-	if p := recover(); p != nil {
+	switch p := recover().(type) {
+	case nil:
+	case error:
+		*err = fmt.Errorf("not readable as Parquet: %w", p)
+	default:
 		*err = fmt.Errorf("not readable as Parquet: %v", p)
 	}
 }
 
-func (r *resultFile) damage(err error) error {
-	return &lake.DamageError{Path: r.path, Problem: err.Error(), Repair: repair}
+// damage says that a file is not what was written, or that the system does not give its bytes.
+func (r *resultFile) damage(err error) error { return lake.Unreadable(r.path, err, repair) }
+
+// sealed reports whether the file says that it has a checksum.
+func (r *resultFile) sealed() bool {
+	_, ok := r.f.Lookup(seal.Key)
+	return ok
+}
+
+// checkSeal holds a file against its checksum, once.
+func (r *resultFile) checkSeal(size int64) error {
+	return seal.Once(filepath.Dir(r.path), r.file, "", func() error {
+		_, err := seal.CheckParquet(r.file, size)
+		return err
+	})
 }
 
 func (r *resultFile) close() error { return r.file.Close() }

@@ -14,6 +14,7 @@ import (
 	"github.com/tdlake/tdlake/duck"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/internal/columns"
+	"github.com/tdlake/tdlake/internal/seal"
 )
 
 // How results are encoded. Another value of any of these changes the bytes of every file.
@@ -35,6 +36,7 @@ const idColumn = "local_hash_id"
 type encoder struct {
 	shape   shape
 	w       *columns.Writer
+	seal    *seal.Writer
 	pending []duck.Table
 	rows    int
 }
@@ -71,7 +73,8 @@ func newEncoder(w io.Writer, s shape) *encoder {
 	for i, name := range s.names {
 		cols[i] = columns.Column{Name: name, Node: parquet.Optional(leaf(name, s.types[i]))}
 	}
-	return &encoder{shape: s, w: columns.NewWriter(w, "points", cols, zstd)}
+	sealed := seal.NewWriter(w)
+	return &encoder{shape: s, w: columns.NewWriter(sealed, "points", cols, zstd), seal: sealed}
 }
 
 // sameColumns reports whether a file has the columns that are written here.
@@ -155,5 +158,10 @@ func (e *encoder) close(meta []byte) error {
 		return err
 	}
 	e.w.SetKeyValueMetadata(metaKey, string(meta))
-	return e.w.Close()
+	e.w.SetKeyValueMetadata(seal.Key, seal.Blank)
+	e.seal.Footer()
+	if err := e.w.Close(); err != nil {
+		return err
+	}
+	return e.seal.Close()
 }

@@ -192,17 +192,13 @@ func openLegs(path string) (*legFile, error) {
 	f := &legFile{path: path, file: file, places: map[compute.LegKey]legPlace{}, grids: map[int64][]int64{}}
 	if err := f.readIndex(); err != nil {
 		file.Close()
-		var newer *lake.NewerFormatError
-		if errors.As(err, &newer) {
-			return nil, err
-		}
 		return nil, f.damage(err)
 	}
 	return f, nil
 }
 
 func (f *legFile) damage(err error) error {
-	return &lake.DamageError{Path: f.path, Problem: err.Error(), Repair: "remove that file; the next sweep computes again what it needs of it"}
+	return lake.Unreadable(f.path, err, "remove that file; the next sweep computes again what it needs of it")
 }
 
 func (f *legFile) readIndex() error {

@@ -134,6 +134,9 @@ func (p *Plan) believed(f *resultFile, size int64, meta fileMeta) ([]string, err
 	if len(meta.Groups) == 0 || p.written.File != filepath.Base(f.path) || p.written.Bytes != size {
 		return nil, nil
 	}
+	if f.sealed() {
+		return meta.Groups, nil // what says whose they are is as it was written
+	}
 	h := sha256.New()
 	if _, err := io.Copy(h, io.NewSectionReader(f.file, 0, size)); err != nil {
 		return nil, f.damage(err)

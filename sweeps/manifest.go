@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/tdlake/tdlake/frame"
+	"github.com/tdlake/tdlake/internal/seal"
 	"github.com/tdlake/tdlake/lake"
 )
 
@@ -28,6 +29,7 @@ type manifest struct {
 	Bytes      int64            `json:"bytes"`
 	SHA256     string           `json:"sha256"`
 	Sources    []string         `json:"sources"` // the parts that the points were computed from
+	Checksum   string           `json:"checksum,omitempty"`
 }
 
 type manifestMetric struct {
@@ -49,13 +51,14 @@ func readManifest(dir string) (w writtenManifest, err error) {
 		return w, nil
 	}
 	if err != nil {
+		return w, &lake.ReadError{Path: filepath.Join(dir, manifestName), Err: err}
+	}
+	err = lake.CheckDocument(w.text, filepath.Join(dir, manifestName))
+	if newer := (*lake.NewerFormatError)(nil); errors.As(err, &newer) {
 		return w, err
 	}
-	if json.Unmarshal(w.text, &w.manifest) != nil {
+	if err != nil || json.Unmarshal(w.text, &w.manifest) != nil {
 		return writtenManifest{}, nil
-	}
-	if w.Format > formatVersion {
-		return w, &lake.NewerFormatError{Path: filepath.Join(dir, manifestName), Format: w.Format}
 	}
 	return w, nil
 }
@@ -82,7 +85,7 @@ func (p *Plan) describe(points int, size int64, sha string, sources []string) []
 	if err := e.Encode(m); err != nil {
 		panic("sweeps: " + err.Error()) // no value of m can fail to be written
 	}
-	return out.Bytes()
+	return seal.Text(out.Bytes())
 }
 
 // describes reports whether the manifest on disk is that of the stored points.

@@ -18,8 +18,11 @@ import (
 	"github.com/tdlake/tdlake/lake"
 )
 
-// formatVersion is that of the files of results. Files of a later one are refused.
-const formatVersion = 1
+// formatVersion is that of the files of results. Files of a later one are refused; from 2 on each has a checksum.
+const formatVersion = 2
+
+// sealedFormat is the first one whose files have a checksum.
+const sealedFormat = 2
 
 // Names of files in a sweep's folder. A reader from outside needs only points-*.parquet.
 const (
@@ -76,6 +79,9 @@ func (r *resultFile) readMeta() (fileMeta, error) {
 	}
 	if m.Format > formatVersion {
 		return m, &lake.NewerFormatError{Path: r.path, Format: m.Format}
+	}
+	if m.Format >= sealedFormat && !r.sealed() {
+		return m, r.damage(errors.New("its footer has no checksum"))
 	}
 	return m, nil
 }

@@ -41,7 +41,7 @@ func (o *verifyOptions) run(ctx context.Context, a *app, args []string) error {
 
 // reportFaults prints each fault. Damage is an error; files that are merely out of place are not.
 func (p *project) reportFaults(faults []lake.Fault) error {
-	damaged := 0
+	damaged, notes := 0, 0
 	for _, f := range faults {
 		fmt.Fprintln(p.stdout, f)
 		if f.Hint != "" {
@@ -50,11 +50,14 @@ func (p *project) reportFaults(faults []lake.Fault) error {
 		if f.Damage {
 			damaged++
 		}
+		if f.Note {
+			notes++
+		}
 	}
 	switch {
 	case damaged > 0:
 		return &lake.DamageError{Path: p.lake.Dir(), Problem: count(damaged, "file") + ", as listed", Repair: "each is listed with what mends it"}
-	case len(faults) == 0:
+	case len(faults) == notes:
 		listing, err := p.lake.List()
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ type views struct {
 	db    *duck.DB
 	temp  string // where DuckDB spills to
 	made  map[string]bool
+	read  map[string][]string // of a name that is made: the nodes whose parts it reads
 }
 
 // openViews opens DuckDB with all threads. Close it after use.
@@ -41,7 +42,7 @@ func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
-	return &views{project: p, swept: p, db: db, temp: temp, made: map[string]bool{}}, nil
+	return &views{project: p, swept: p, db: db, temp: temp, made: map[string]bool{}, read: map[string][]string{}}, nil
 }
 
 func (v *views) close() error { return errors.Join(v.db.Close(), os.RemoveAll(v.temp)) }
@@ -55,14 +56,38 @@ func (v *views) provide(ctx context.Context, sql string) error {
 	if err != nil {
 		return err
 	}
+	if duck.ReadsFiles(sql) {
+		if err := v.lake.IntactAll(ctx); err != nil {
+			return err
+		}
+	}
 	for _, name := range v.names() {
-		if v.made[name] || !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, name) }) {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, name) }) {
+			continue
+		}
+		if v.made[name] {
+			if err := v.intact(ctx, name); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := v.provideOne(ctx, name); err != nil {
 			return err
 		}
 		v.made[name] = true
+	}
+	return nil
+}
+
+// intact sees that what DuckDB is about to read of a relation is still what was written: it holds no page against a checksum.
+func (v *views) intact(ctx context.Context, name string) error {
+	if name == targetsView {
+		return v.lake.IntactAll(ctx)
+	}
+	for _, id := range v.read[name] {
+		if _, err := v.lake.Intact(ctx, id, v.lake.Range()); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -87,11 +112,20 @@ func (v *views) provideNode(ctx context.Context, name string, elements []graph.E
 	selects := make([]string, len(elements))
 	var missing []graph.Element
 	for i, e := range elements {
-		if m := v.storedRange(e.Node); m != nil {
-			selects[i] = v.selectStored(e, m)
-		} else {
+		if v.storedRange(e.Node) == nil {
 			missing = append(missing, e)
+			continue
 		}
+		m, err := v.lake.Intact(ctx, e.Node.ID(), v.lake.Range())
+		if err != nil {
+			return err
+		}
+		if len(m.Parts) == 0 { // it was replaced just now
+			missing = append(missing, e)
+			continue
+		}
+		v.read[name] = append(v.read[name], e.Node.ID())
+		selects[i] = v.selectStored(e, m)
 	}
 	frames, err := v.evaluate(ctx, missing, keep)
 	if err != nil {
