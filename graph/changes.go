@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -16,6 +17,9 @@ type storedSpec struct {
 	Version int                        `json:"kind_version"`
 	Params  map[string]json.RawMessage `json:"parameters"`
 	Inputs  []specInput                `json:"inputs"`
+	Outside struct {
+		Contents []string `json:"contents"`
+	} `json:"outside"`
 }
 
 // Changes says what makes n another node than the one with a stored Spec, a line each: "source is ... there and ... here". It
@@ -35,7 +39,12 @@ func Changes(n *Node, stored json.RawMessage) []string {
 	}
 	for i := range n.Kind.Params {
 		s := &n.Kind.Params[i]
-		if was, is := there.Params[s.Name], here.Params[s.Name]; !bytes.Equal(was, is) {
+		was, is := there.Params[s.Name], here.Params[s.Name]
+		switch {
+		case bytes.Equal(was, is):
+		case s.Name == "packages" && there.Outside.Contents != nil && here.Outside.Contents != nil:
+			changes = append(changes, packageChanges(there.Outside.Contents, here.Outside.Contents, "there", "here")...)
+		default:
 			changes = append(changes, s.change(was, is)...)
 		}
 	}
@@ -56,11 +65,11 @@ func rewritten(text json.RawMessage) json.RawMessage {
 	if d.Decode(&v) != nil {
 		return text
 	}
-	out, err := json.Marshal(rewrittenNumbers(v))
-	if err != nil {
+	var b bytes.Buffer
+	if writeJSON(&b, rewrittenNumbers(v)) != nil {
 		return text
 	}
-	return out
+	return b.Bytes()
 }
 
 func rewrittenNumbers(v any) any {
@@ -97,12 +106,49 @@ func (s *ParamSpec) change(was, is json.RawMessage) []string {
 		var changes []string
 		for _, name := range slices.Compact(names) {
 			if !bytes.Equal(before[name], after[name]) {
-				changes = append(changes, fmt.Sprintf("%s.%s is %s there and %s here", s.Name, name, cut(orDefault(before[name])), cut(orDefault(after[name]))))
+				x, y := s.differ(orDefault(before[name]), orDefault(after[name]))
+				changes = append(changes, fmt.Sprintf("%s.%s is %s there and %s here", s.Name, name, x, y))
 			}
 		}
 		return changes
 	}
-	return []string{fmt.Sprintf("%s is %s there and %s here", s.about(), s.short(orDefault(was)), s.short(orDefault(is)))}
+	x, y := s.differ(orDefault(was), orDefault(is))
+	return []string{fmt.Sprintf("%s is %s there and %s here", s.about(), x, y)}
+}
+
+// packageChanges says how two environments differ, a line a package: contents are Python's version and then name==version.
+func packageChanges(a, b []string, nameA, nameB string) []string {
+	place := func(name string) string {
+		if name == "there" || name == "here" {
+			return name
+		}
+		return "in " + name
+	}
+	was, is := versions(a), versions(b)
+	names := append(sortedKeys(was), sortedKeys(is)...)
+	slices.Sort(names)
+	var changes []string
+	for _, name := range slices.Compact(names) {
+		if was[name] != is[name] {
+			changes = append(changes, fmt.Sprintf("the environment's %s is %s %s and %s %s", name, cmp.Or(was[name], "missing"), place(nameA), cmp.Or(is[name], "missing"), place(nameB)))
+		}
+	}
+	if changes == nil {
+		changes = []string{"the environment's packages differ"}
+	}
+	return changes
+}
+
+func versions(contents []string) map[string]string {
+	out := map[string]string{}
+	for _, line := range contents {
+		name, version, ok := strings.Cut(line, "==")
+		if !ok {
+			name, version, _ = strings.Cut(line, " ") // python 3.11, or name @ address
+		}
+		out[name] = version
+	}
+	return out
 }
 
 func orDefault(v json.RawMessage) string {

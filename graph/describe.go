@@ -20,6 +20,7 @@ type spec struct {
 	Version int            `json:"kind_version"`
 	Params  map[string]any `json:"parameters"`
 	Inputs  []specInput    `json:"inputs"`
+	Outside map[string]any `json:"outside,omitempty"` // no part of the identity: what digests among the parameters are of
 }
 
 type specInput struct {
@@ -37,6 +38,9 @@ func Spec(n *Node) json.RawMessage {
 	for i, v := range n.Params.values {
 		if !n.Params.isDefault(i) {
 			s.Params[n.Kind.Params[i].Name] = v
+		}
+		if p := &n.Kind.Params[i]; p.Outside && p.Inner && v != nil {
+			s.Outside = map[string]any{p.Name: v}
 		}
 	}
 	for _, in := range n.Inputs {
@@ -98,9 +102,14 @@ func difference(a, b *Node, path, nameA, nameB string) string {
 	}
 	for i, s := range a.Kind.Params {
 		va, vb := a.Params.values[i], b.Params.values[i]
-		if !s.Outside && !reflect.DeepEqual(va, vb) {
-			return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.about(), s.short(showValue(va)), nameA, s.short(showValue(vb)), nameB))
+		if s.Outside || reflect.DeepEqual(va, vb) {
+			continue
 		}
+		if s.Name == "packages" && a.Params.Has("contents") && b.Params.Has("contents") {
+			return at(packageChanges(a.Params.Strings("contents"), b.Params.Strings("contents"), nameA, nameB)[0])
+		}
+		x, y := s.differ(showValue(va), showValue(vb))
+		return at(fmt.Sprintf("%s is %s in %s and %s in %s", s.about(), x, nameA, y, nameB))
 	}
 	for i := range max(len(a.Inputs), len(b.Inputs)) {
 		if i >= len(a.Inputs) || i >= len(b.Inputs) || a.Inputs[i].Role != b.Inputs[i].Role {

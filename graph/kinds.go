@@ -207,6 +207,7 @@ var kinds = []*Kind{
 			{Name: "name", Type: Text, Inner: true, Doc: "the function's name"},
 			{Name: "source", Type: Text, Inner: true, Doc: "SHA-256 of the function's file"},
 			{Name: "packages", Type: Text, Inner: true, Doc: "SHA-256 of the environment's Python version and locked packages"},
+			{Name: "contents", Type: Texts, Inner: true, Outside: true, Doc: "what packages is the SHA-256 of"},
 		},
 		Inputs: []InputSpec{namedInput},
 		Output: "the function's",

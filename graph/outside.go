@@ -14,8 +14,8 @@ import (
 type Outside interface {
 	// Function returns the SHA-256 of the file of a function written FILE.py:NAME, in hex, and its name.
 	Function(written string) (source, name string, err error)
-	// Environment returns a digest of the Python version and the packages of a named environment, in hex.
-	Environment(name string) (packages string, err error)
+	// Environment returns a digest of the Python version and the packages of a named environment, in hex, and what it is of.
+	Environment(name string) (packages string, contents []string, err error)
 	// Command returns the words of a command with files named by what is in them.
 	Command(words []string) (identity []string, err error)
 }
@@ -50,13 +50,16 @@ func lookPython(o Outside, p Params) (string, *fault) {
 	if err != nil {
 		return "function", outsideFault(err)
 	}
-	packages, err := o.Environment(p.String("environment"))
+	packages, contents, err := o.Environment(p.String("environment"))
 	if err != nil {
 		return "environment", outsideFault(err)
 	}
 	p.set("name", name)
 	p.set("source", source)
 	p.set("packages", packages)
+	if len(contents) > 0 {
+		p.set("contents", contents)
+	}
 	return "", nil
 }
 
@@ -89,6 +92,27 @@ func (s *ParamSpec) about() string {
 		return "the SHA-256 of the environment's packages"
 	}
 	return s.Name
+}
+
+// differ shows two values that are not equal: of long ones the place where they begin to differ.
+func (s *ParamSpec) differ(a, b string) (string, string) {
+	const least, before, most = 60, 20, 60
+	x, y := []rune(a), []rune(b)
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	if s.Inner && s.Type == Text || max(len(x), len(y)) <= least || same <= before {
+		return s.short(a), s.short(b)
+	}
+	place := func(text []rune) string {
+		shown := "…" + string(text[same-before:min(len(text), same+most-before)])
+		if same+most-before < len(text) {
+			shown += "…"
+		}
+		return shown
+	}
+	return place(x), place(y)
 }
 
 // short cuts a value that is shown, digests to their first digits.
@@ -124,7 +148,7 @@ func (s *sweepHasher) outside(e *encoder, t *template) {
 	}
 	for i := range elements {
 		for k := range t.kind.Params {
-			if v := elements[i].params.values[k]; t.kind.Params[k].Inner && v != nil {
+			if v := elements[i].params.values[k]; t.kind.Params[k].Inner && !t.kind.Params[k].Outside && v != nil {
 				e.text(t.kind.Params[k].Name)
 				e.value(v)
 			}

@@ -14,6 +14,7 @@ import (
 // inside is a world outside of which nothing is: files and environments have the digests that it says.
 type inside struct {
 	files, environments map[string]string
+	contents            map[string][]string // of environments
 	asked               int
 }
 
@@ -26,11 +27,11 @@ func (o *inside) Function(written string) (source, name string, err error) {
 	return o.files[file], name, nil
 }
 
-func (o *inside) Environment(name string) (string, error) {
+func (o *inside) Environment(name string) (string, []string, error) {
 	if o.environments[name] == "" {
-		return "", hinted{errors.New("is not there")}
+		return "", nil, hinted{errors.New("is not there")}
 	}
-	return o.environments[name], nil
+	return o.environments[name], o.contents[name], nil
 }
 
 func (o *inside) Command(words []string) ([]string, error) {
@@ -169,6 +170,38 @@ the SHA-256 of the environment's packages is "1111" there and dddddddddddd here`
 	if graph.Changes(one(t, after, "prices", nil), graph.Spec(one(t, before, "a", nil))) != nil {
 		t.Error("two kinds are compared")
 	}
+}
+
+// TestWhatDiffers: of two long values the place where they differ is shown, of two environments the packages.
+func TestWhatDiffers(t *testing.T) {
+	o := newInside()
+	o.contents = map[string][]string{"one": {"python 3.11", "numpy==2.1.0", "pandas==2.2.0"}, "two": {"python 3.12", "numpy==2.1.0", "polars==1.0", "pandas==2.3.0"}}
+	long := "select time_index, unique_identifier, avg(close) over (order by time_index rows between 20 preceding and current row) as "
+	p, err := outside(t, o, "  a: "+pythonNode("")+"\n  b: "+strings.Replace(pythonNode(""), "one", "two", 1)+"\n"+
+		"  c: {kind: sql, lookback: 20, inputs: {p: prices}, query: '"+long+"mean from p'}\n"+
+		"  d: {kind: sql, lookback: 20, inputs: {p: prices}, query: '"+long+"average from p where close > 0 and unique_identifier is not null'}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, c, d := one(t, p, "a", nil), one(t, p, "b", nil), one(t, p, "c", nil), one(t, p, "d", nil)
+	equal := func(got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s\nwant\n%s", got, want)
+		}
+	}
+	equal(strings.Join(graph.Changes(b, graph.Spec(a)), "\n"), `the environment's pandas is 2.2.0 there and 2.3.0 here
+the environment's polars is missing there and 1.0 here
+the environment's python is 3.11 there and 3.12 here`)
+	equal(graph.Difference(a, b), "the environment's pandas is 2.2.0 in "+a.ID()+" and 2.3.0 in "+b.ID())
+	equal(graph.Difference(c, d), `query is …and current row) as mean from p" in `+c.ID()+` and …and current row) as average from p where close > 0 and uniqu… in `+d.ID())
+	equal(strings.Join(graph.Changes(d, graph.Spec(c)), "\n"), `query is …and current row) as mean from p" there and …and current row) as average from p where close > 0 and uniqu… here`)
+	o.contents["two"] = nil
+	old, err := outside(t, o, "  b: "+strings.Replace(pythonNode(""), "one", "two", 1)+"\n  a: {kind: lag, input: prices}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(strings.Join(graph.Changes(a, graph.Spec(one(t, old, "b", nil))), "\n"), `the SHA-256 of the environment's packages is "2222" there and "1111" here`)
 }
 
 func TestFaultsOutside(t *testing.T) {

@@ -47,19 +47,19 @@ func (e *Environments) Function(written string) (source, name string, err error)
 	return source, name, nil
 }
 
-// Environment returns the digest of an environment's Python version and packages.
-func (e *Environments) Environment(name string) (string, error) {
+// Environment returns the digest of an environment's Python version and packages, and these.
+func (e *Environments) Environment(name string) (string, []string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	env, err := e.find(name)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	d, err := e.describe(e.ctx, env)
 	if err != nil {
-		return "", errorf(hintOf(err), "is %s, which cannot be identified: %v", name, err)
+		return "", nil, errorf(hintOf(err), "is %s, which cannot be identified: %v", name, err)
 	}
-	return d.digest(), nil
+	return d.digest(), append([]string{"python " + d.Python}, d.Packages...), nil
 }
 
 // Command returns the words of a command. A program counts by its name, not by where it is. A word that names a file below

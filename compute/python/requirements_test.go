@@ -41,7 +41,7 @@ func TestRequirements(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			e, said := maker(t, dir, Settings{UV: tool}, small)
-			digest, err := e.Environment("small")
+			digest, _, err := e.Environment("small")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,17 +133,17 @@ func TestFaultsOfRequirements(t *testing.T) {
 	}
 	for _, tool := range []string{"-", uv} {
 		e, _ := maker(t, t.TempDir(), Settings{UV: tool}, known...)
-		_, err := e.Environment("bare")
+		_, _, err := e.Environment("bare")
 		if err == nil || !strings.Contains(err.Error(), "do not include pyarrow") || hintOf(err) != "add pyarrow to its requirements" {
 			t.Errorf("bare: %v", err)
 		}
-		_, err = e.Environment("never")
+		_, _, err = e.Environment("never")
 		if err == nil || !strings.Contains(err.Error(), "failed (exit status 1):\n") || !strings.Contains(err.Error(), "pyarrow==0.0.0.1") || !strings.Contains(hintOf(err), "network") {
 			t.Errorf("never: %v (%s)", err, hintOf(err))
 		}
 	}
 	e, _ := maker(t, t.TempDir(), Settings{UV: "-", Base: "no-python-here"}, known...)
-	if _, err := e.Environment("bare"); err == nil || !strings.Contains(err.Error(), "there is no no-python-here") {
+	if _, _, err := e.Environment("bare"); err == nil || !strings.Contains(err.Error(), "there is no no-python-here") {
 		t.Errorf("no python: %v", err)
 	}
 	dir := t.TempDir()
@@ -154,7 +154,7 @@ func TestFaultsOfRequirements(t *testing.T) {
 	} {
 		write(t, filepath.Join(dir, LockName), text)
 		e, _ := maker(t, dir, Settings{}, known...)
-		if _, err := e.Environment("bare"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := e.Environment("bare"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
