@@ -17,7 +17,7 @@ func Counter(inputs graph.Rows, grid graph.Grid, o Options) graph.Counter {
 	if c, ok := grid.(graph.Counter); ok {
 		return c
 	}
-	o.Keep, o.Log, o.Legs, o.External, o.Continue = nil, nil, nil, nil, nil
+	o.Keep, o.Warn, o.Log, o.Legs, o.External, o.Continue = nil, nil, nil, nil, nil, nil
 	return &counter{Grid: grid, inputs: inputs, options: o, known: map[timesOf][]int64{}}
 }
 

@@ -45,8 +45,10 @@ func (e *Engine) unary(ctx context.Context, n *graph.Node, r graph.Range, kernel
 	}
 	var out *Result
 	err = e.inSlot(ctx, func() error {
-		out, err = kernel(in[0], n.Params, span{r.From, e.end})
-		return err
+		if out, err = kernel(in[0], n.Params, span{r.From, e.end}); err != nil {
+			return err
+		}
+		return e.warnOfLost(n, in[0])
 	})
 	return out, err
 }

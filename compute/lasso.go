@@ -55,7 +55,7 @@ func groupOf(n *graph.Node) groupKey {
 }
 
 // designKey is what regressions must have in common to share regressors and target.
-type designKey struct{ inputs, column, target, where, universe string }
+type designKey struct{ inputs, column, target, where, universe, rows string }
 
 func designOf(n *graph.Node) designKey {
 	p := n.Params
@@ -63,7 +63,7 @@ func designOf(n *graph.Node) designKey {
 	for _, in := range n.Inputs {
 		inputs += in.Role + "=" + idsOf(in.Nodes) + " "
 	}
-	k := designKey{inputs: inputs, column: p.String("column"), target: p.String("ticker_to_replicate"), where: p.String("universe_where")}
+	k := designKey{inputs: inputs, column: p.String("column"), target: p.String("ticker_to_replicate"), where: p.String("universe_where"), rows: p.String("rows")}
 	if names := p.Strings("universe"); len(names) > 0 {
 		k.universe = fmt.Sprintf("%q", names)
 	}
@@ -148,6 +148,9 @@ type design struct {
 	times      []int64
 	columns    []string
 	regressors *regress.Design
+
+	target   unbroken   // of the ticker to replicate
+	unbroken []unbroken // of columns
 }
 
 func (d *design) Bytes() int64 { return d.regressors.Bytes() + int64(8*len(d.times)) }
@@ -176,6 +179,7 @@ func (e *Engine) roll(ctx context.Context, d *design, nodes []*graph.Node, r gra
 		emit(i, f)
 	})
 	for i, n := range nodes {
+		e.warnOfGaps(n, d)
 		e.warnOfTwins(n, d.columns, twins[i])
 	}
 	return err
@@ -254,7 +258,11 @@ func (e *Engine) arrange(ctx context.Context, n *graph.Node, inputs []*Result) (
 	if err != nil {
 		return nil, err
 	}
-	d := &design{times: panel.Times}
+	times := panel.Times
+	if n.Params.OwnRows() {
+		times, grid = rowsOf(times, grid, grid[at])
+	}
+	d := &design{times: times, target: unbrokenOf(grid[at])}
 	var columns [][]float64
 	var strangers []string
 	for _, id := range u.everyone() {
@@ -264,12 +272,28 @@ func (e *Engine) arrange(ctx context.Context, n *graph.Node, inputs []*Result) (
 			strangers = append(strangers, id)
 		default:
 			d.columns = append(d.columns, id)
+			d.unbroken = append(d.unbroken, unbrokenOf(grid[j]))
 			columns = append(columns, grid[j])
 		}
 	}
 	if len(strangers) > 0 {
 		e.warn("node %s: %d members of the universe have no prices and are left out: %s", n.Name, len(strangers), strings.Join(strangers, ", "))
 	}
-	d.regressors, err = regress.NewDesign(panel.Times, grid[at], columns, u.members(panel.Times, d.columns))
+	d.regressors, err = regress.NewDesign(times, grid[at], columns, u.members(times, d.columns))
 	return d, err
+}
+
+// rowsOf keeps the times at which one column has a value.
+func rowsOf(times []int64, grid [][]float64, column []float64) ([]int64, [][]float64) {
+	var rows []int
+	for i, v := range column {
+		if known(v) {
+			rows = append(rows, i)
+		}
+	}
+	out := make([][]float64, len(grid))
+	for j, values := range grid {
+		out[j] = pick(values, rows)
+	}
+	return pick(times, rows), out
 }

@@ -38,9 +38,24 @@ var everyKind = []string{
 	`kept: {kind: expression, inputs: {p: interpolated, m: mean}, let: {size: "mean(volume, 6)"}, columns: {ranked: "rank(close)", who: "if(m.mean > 0, unique_identifier, 'nobody')"}, keep: "rank(size) > 0.4", drop: true}`,
 	"of_kept: {kind: expression, input: kept, value: \"mean(ranked, 12)\", min_periods: 4}",
 	`since: {kind: sql, inputs: {x: weekly}, lookback: 3, query: "select time_index, unique_identifier, sum(x.return) over (partition by unique_identifier order by time_index rows 3 preceding) as four from x"}`,
+
+	// These count each identifier's own rows, of prices with gaps.
+	"own_returns: {kind: returns, input: prices, column: close, rows: own, periods: 3}",
+	"own_lag: {kind: lag, input: prices, rows: own, periods: 4}",
+	"own_total: {kind: rolling, input: prices, column: volume, function: sum, in_window: 9, rows: own}",
+	"own_std: {kind: rolling, input: own_returns, function: std, in_window: 25, rows: own, min_periods: 20}",
+	"own_decay: {kind: rolling, input: sparse, column: close, function: ewm, halflife: 5, in_window: 8, rows: own}",
+	"own_net: {kind: lasso, input: own_returns, ticker_to_replicate: L1, universe: [AA, BB, EE], in_window: 33, lasso_alpha: 1e-6, rows: own}",
+	`sparse: {kind: sql, inputs: {x: prices}, lookback: 0, query: "select * from x where (day(time_index) + length(unique_identifier) + ascii(unique_identifier)) % 3 = 0"}`,
+	"sparse_zscore: {kind: rolling, input: sparse, column: close, function: zscore, in_window: 11, rows: own}",
+	"sparse_returns: {kind: returns, input: sparse, column: close, rows: own}",
+	"sparse_net: {kind: lasso, input: sparse_returns, ticker_to_replicate: L1, universe: [AA, CC, FF], in_window: 10, lasso_alpha: 1e-6, rows: own}",
+	"price_net: {kind: lasso, input: sparse, column: volume, ticker_to_replicate: CC, universe: [FF, L1], in_window: 6, lasso_alpha: 10, rows: own}",
+	"sparse_lag: {kind: lag, input: sparse_zscore, rows: own, periods: 5}",
 }
 
-var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "functions", "kept", "of_kept", "long_lasso", "portfolio"}
+var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "functions", "kept", "of_kept", "long_lasso", "portfolio",
+	"own_returns", "own_lag", "own_total", "own_std", "own_decay", "own_net", "sparse_zscore", "sparse_lag", "sparse_net", "price_net"}
 
 // everyFunction is a node with a column for each function that an expression has.
 func everyFunction() string {

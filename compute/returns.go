@@ -7,7 +7,7 @@ import (
 	"github.com/tdlake/tdlake/graph"
 )
 
-// returns is the change from the price `periods` rows of the grid before: p1/p0 - 1 (simple) or ln(p1/p0) (log). A return
+// returns is the change from the price `periods` rows of the grid, or of the identifier, before: p1/p0 - 1 (simple) or ln(p1/p0) (log). A return
 // from a price that is missing, zero or negative is missing, and so is one to a missing or negative price. One to a price of 0 is -1: a bankruptcy
 // is a loss, not a gap. Its logarithm is no number, so under log it is missing.
 func returns(in *Result, p graph.Params, s span) (*Result, error) {
@@ -25,13 +25,13 @@ func returns(in *Result, p graph.Params, s span) (*Result, error) {
 	}
 	periods := p.Int("periods")
 	out := emptyLike(prices, "return")
-	for j, price := range grid {
+	alongRows(in, prices, p.OwnRows(), grid, out.Data[0], func(_ []int64, price, out []float64) {
 		for i := periods; i < len(price); i++ {
 			if p0, p1 := price[i-periods], price[i]; p0 > 0 && p1 >= 0 {
-				out.Data[0][j][i] = finite(change(p0, p1))
+				out[i] = finite(change(p0, p1))
 			}
 		}
-	}
+	})
 	return ofPanel(out.Between(s.from, s.end)), nil
 }
 
@@ -52,7 +52,7 @@ func emptyLike(p *frame.Panel, names ...string) *frame.Panel {
 	return frame.NewPanel(p.Times, p.IDs, names...)
 }
 
-// lag holds at each row the values of `rows` rows of the grid before.
+// lag holds at each row the values of some rows of the grid before; of the identifier before, at its own rows alone.
 func lag(in *Result, p graph.Params, s span) (*Result, error) {
 	panel, err := in.Panel()
 	if err != nil {
@@ -62,18 +62,18 @@ func lag(in *Result, p graph.Params, s span) (*Result, error) {
 	if len(names) == 0 {
 		names = panel.Names
 	}
-	rows := p.Int("rows")
+	rows := p.LagRows()
 	out := emptyLike(panel, names...)
 	for c, name := range names {
 		grid, err := panel.Column(name)
 		if err != nil {
 			return nil, err
 		}
-		for j := range grid {
-			if rows < len(grid[j]) {
-				copy(out.Data[c][j][rows:], grid[j])
+		alongRows(in, panel, p.OwnRows(), grid, out.Data[c], func(_ []int64, values, out []float64) {
+			if rows < len(values) {
+				copy(out[rows:], values)
 			}
-		}
+		})
 	}
 	return ofPanel(out.Between(s.from, s.end)), nil
 }

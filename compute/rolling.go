@@ -7,7 +7,7 @@ import (
 	"github.com/tdlake/tdlake/graph"
 )
 
-// rolling is a statistic of each identifier over the last in_window rows of the grid up to and including the row. Missing
+// rolling is a statistic of each identifier over the last in_window rows, of the grid or its own, up to and including the row. Missing
 // values are passed over; a row with fewer than min_periods values is missing.
 //
 //	sum, mean, min, max
@@ -16,7 +16,7 @@ import (
 //	ewm     mean weighted by 0.5^(age/halflife), age in rows
 //
 // What has left the window leaves nothing behind, however large it was: sums and means are exact but for a last rounding, the others never take from a sum.
-// State of those restarts at the first row of each UTC month, as in package regress: the bits of a row depend on the rows from the
+// State of those restarts at the first row, of the grid or the identifier's own, of each UTC month, as in package regress: the bits of a row depend on the rows from the
 // first window of its month on, not on where the history begins.
 func rolling(in *Result, p graph.Params, s span) (*Result, error) {
 	panel, err := in.Panel()
@@ -29,10 +29,17 @@ func rolling(in *Result, p graph.Params, s span) (*Result, error) {
 	}
 	function := p.String("function")
 	out := frame.NewPanel(panel.Times, panel.IDs, function)
-	starts := restarts(function, panel.Times)
-	for j, values := range grid {
-		roll(newStatistic(p), p, values, starts, out.Data[0][j])
+	var starts []int
+	if !p.OwnRows() {
+		starts = restarts(function, panel.Times)
 	}
+	alongRows(in, panel, p.OwnRows(), grid, out.Data[0], func(times []int64, values, out []float64) {
+		of := starts
+		if of == nil {
+			of = restarts(function, times)
+		}
+		roll(newStatistic(p), p, values, of, out)
+	})
 	return ofPanel(out.Between(s.from, s.end)), nil
 }
 

@@ -51,6 +51,21 @@ func checkInterpolate(p Params) *fault {
 	return nil
 }
 
+func checkLag(p Params) *fault {
+	if n, ok := p.Value("rows").(int64); ok && n > 1 && p.Int("periods") > 1 {
+		return faultf("rows: own, or leave rows out", "rows (%d) and periods (%d) both say how many rows", n, p.Int("periods"))
+	}
+	return nil
+}
+
+// normaliseLag writes a number of rows of the grid in one way.
+func normaliseLag(p Params) {
+	if periods := p.Value("periods"); p.String("rows") != "own" && p.Int("rows") <= 1 {
+		p.set("rows", periods)
+		p.set("periods", int64(1))
+	}
+}
+
 func checkRolling(p Params) *fault {
 	function, window := p.String("function"), p.Int("in_window")
 	spread := function == "std" || function == "zscore"

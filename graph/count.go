@@ -64,8 +64,9 @@ func (w *rangeWalk) thins(n *Node) bool {
 		return n.Params.Bool("drop")
 	case KindInterpolate:
 		return n.Params.Has("max_gap") && (n.Params.Has("every") || w.hasGaps(n.Inputs[0].Nodes[0]))
-	case KindRolling:
-		if n.Params.String("function") == "zscore" { // there is none where the window is flat
+	case KindReturns, KindLag, KindRolling, KindLasso:
+		// There is no zscore where the window is flat. Where own rows are counted, an identifier that begins may be alone at a time.
+		if n.Params.String("function") == "zscore" || n.Params.OwnRows() {
 			return true
 		}
 	}

@@ -147,8 +147,11 @@ func (p *Pipeline) finish(t *template, e *evaluated) config.Problems {
 			return config.Problems{p.config.Problem(p.blame(t), f.hint, "%s: %s", t.name, f.message)}
 		}
 	}
-	if t.kind.Name == KindTable {
+	switch t.kind.Name {
+	case KindTable:
 		normaliseTable(e.params)
+	case KindLag:
+		normaliseLag(e.params)
 	}
 	e.prefix = prefixOf(e.params)
 	e.hash.head(t.kind)

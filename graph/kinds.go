@@ -52,6 +52,9 @@ func KindNamed(name string) *Kind {
 // maxRows bounds counts of rows: far more than any grid has, little enough to add up.
 const maxRows = 100_000_000
 
+// rowsOf says whose rows are counted.
+var rowsOf = []string{"grid", "own"}
+
 var (
 	panelKey   = []string{frame.TimeIndex, frame.UniqueIdentifier}
 	timeKey    = []string{frame.TimeIndex}
@@ -62,6 +65,7 @@ var (
 	freeParams = ParamSpec{Name: "params", Type: FreeMap, Doc: "a mapping of names to values, handed on as it is"}
 	timeout    = ParamSpec{Name: "timeout", Type: Span, Outside: true, Doc: "how long one call may take, such as 30s or 10m; default: as long as it likes"}
 	memory     = ParamSpec{Name: "memory", Type: Size, Outside: true, Doc: "how much memory one call may take, such as 2GiB; default: no limit"}
+	whoseRows  = ParamSpec{Name: "rows", Type: Enum, Enum: rowsOf, Default: "grid", Doc: "whose rows are counted: grid, those at which any identifier has one; own, those that the identifier itself has"}
 	onlyColumn = ParamSpec{Name: "column", Type: Text, Doc: "the column that is read; default: the only one there is"}
 )
 
@@ -101,7 +105,8 @@ var kinds = []*Kind{
 		Params: []ParamSpec{
 			onlyColumn,
 			{Name: "method", Type: Enum, Enum: []string{"simple", "log"}, Default: "simple", Doc: "simple: b/a - 1; log: ln(b/a)"},
-			{Name: "periods", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "rows of the grid between the two prices"},
+			{Name: "periods", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "rows between the two prices"},
+			whoseRows,
 		},
 		Inputs: []InputSpec{inputPanel},
 		Key:    panelKey, Output: "return",
@@ -110,11 +115,13 @@ var kinds = []*Kind{
 		Name: KindLag, Version: 1, ByIdentifier: true,
 		Doc: "the values of some rows of the grid before",
 		Params: []ParamSpec{
-			{Name: "rows", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "how many rows of the grid before"},
+			{Name: "rows", Type: Count, Enum: rowsOf, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "how many rows of the grid before; or whose rows are counted, grid or own, periods saying how many"},
+			{Name: "periods", Type: Int, Default: int64(1), Min: limit(1), Max: limit(maxRows), Doc: "how many rows before, where rows says whose"},
 			{Name: "columns", Type: Texts, Doc: "the columns; default: all of the input's"},
 		},
 		Inputs: []InputSpec{inputPanel},
 		Key:    panelKey, Output: "the same columns as the input's",
+		check: checkLag,
 	},
 	{
 		Name: KindRolling, Version: 2, ByIdentifier: true,
@@ -126,6 +133,7 @@ var kinds = []*Kind{
 			{Name: "halflife", Type: Float, Min: limit(0), Above: true, Doc: "ewm: rows after which a weight is halved"},
 			{Name: "min_periods", Type: Int, DefaultFrom: "in_window", Min: limit(1), Max: limit(maxRows), Doc: "values that must not be missing; default: in_window"},
 			{Name: "ddof", Type: Int, Default: int64(1), Min: limit(0), Max: limit(maxRows), Doc: "std, zscore: subtracted from the number of values"},
+			whoseRows,
 		},
 		Inputs: []InputSpec{inputPanel},
 		Key:    panelKey, Output: "named by the function",
@@ -144,6 +152,7 @@ var kinds = []*Kind{
 			{Name: "fit_intercept", Type: Bool, Default: false, Doc: "fit a constant too"},
 			{Name: "positive", Type: Bool, Default: true, Doc: "weights are 0 or more"},
 			{Name: "l1_ratio", Type: Float, Default: 1.0, Min: limit(0), Above: true, Max: limit(1), Doc: "share of the penalty that is |b|; the rest is b squared"},
+			{Name: "rows", Type: Enum, Enum: rowsOf, Default: "grid", Doc: "whose rows are counted: grid, those at which any identifier has one; own, those at which ticker_to_replicate has a return"},
 		},
 		Inputs: []InputSpec{
 			{Role: "input", Key: KeyPanel, Doc: "the returns"},

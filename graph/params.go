@@ -51,6 +51,17 @@ func (p Params) Duration(name string) Duration {
 	return d
 }
 
+// OwnRows reports whether each identifier's own rows are counted, and not those of the grid.
+func (p Params) OwnRows() bool { return p.String("rows") == "own" }
+
+// LagRows returns how many rows a lag goes back.
+func (p Params) LagRows() int {
+	if p.OwnRows() {
+		return p.Int("periods")
+	}
+	return p.Int("rows")
+}
+
 // isDefault reports whether the i-th parameter is at its default, not given, or an outside one: then it is no part of the
 // identity.
 func (p Params) isDefault(i int) bool {

@@ -96,7 +96,7 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 	case KindReturns:
 		return w.rows(n, "input", r.From, p.Int("periods"))
 	case KindLag:
-		return w.rows(n, "input", r.From, p.Int("rows"))
+		return w.rows(n, "input", r.From, p.LagRows())
 	case KindRolling:
 		return w.rows(n, "input", anchor(r.From), p.Int("in_window")-1)
 	case KindLasso:
@@ -133,6 +133,10 @@ func From(ctx context.Context, n *Node, from int64, cut map[Hash]bool, g Grid) (
 // rows needs the nodes of a role from some rows of their own grid before.
 func (w *rangeWalk) rows(n *Node, role string, from int64, rows int) error {
 	for _, in := range n.In(role) {
+		if n.Params.OwnRows() {
+			w.need(in, Range{From: Beginning})
+			continue
+		}
 		at, err := w.back(in, from, rows)
 		if err != nil {
 			return err

@@ -73,13 +73,14 @@ const (
 	Size               // a number of bytes, as text such as 2GiB; typed, an int64
 	Formula            // an expression, see package graph/expression
 	Formulas           // a mapping of names to expressions, in the order written; typed, a list of name, text, name, text
+	Count              // a whole number, or one of a few words
 )
 
 var typeNames = [...]string{
 	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
 	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
 	"a mapping", "a list of words", "a size such as 512MiB or 2GiB",
-	"an expression", "a mapping of names to expressions",
+	"an expression", "a mapping of names to expressions", "a whole number or one of a few words",
 }
 
 // String names the type for messages and docs.
@@ -141,6 +142,11 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.text(v)
 	case Int:
 		return s.int(v)
+	case Count:
+		if text, ok := v.(string); ok {
+			return oneOf(text, s.Enum)
+		}
+		return s.int(v)
 	case Float:
 		return s.float(v)
 	case Bool:
@@ -163,6 +169,17 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.formulas(v)
 	}
 	return nil, s.wrong(v)
+}
+
+// meant says what a value must be.
+func (s *ParamSpec) meant() string {
+	switch s.Type {
+	case Enum:
+		return "one of " + strings.Join(s.Enum, ", ")
+	case Count:
+		return "a whole number or one of " + strings.Join(s.Enum, ", ")
+	}
+	return s.Type.String()
 }
 
 func (s *ParamSpec) wrong(v any) *fault {

@@ -17,9 +17,10 @@ import (
 
 // The packages of the tests' environments: two that differ in versions, so that isolation shows.
 var (
-	Learn = []string{"pyarrow==21.0.0", "scikit-learn==1.7.2", "numpy==2.3.5", "scipy==1.16.3", "joblib==1.5.2", "threadpoolctl==3.6.0"}
-	Other = []string{"pyarrow==18.1.0"}
-	UV    = []string{"uv==0.9.7"} // beside its interpreter lies the program uv
+	Learn  = []string{"pyarrow==21.0.0", "scikit-learn==1.7.2", "numpy==2.3.5", "scipy==1.16.3", "joblib==1.5.2", "threadpoolctl==3.6.0"}
+	Other  = []string{"pyarrow==18.1.0"}
+	Frames = []string{"pandas==2.3.3", "numpy==2.3.5", "python-dateutil==2.9.0.post0", "pytz==2025.2", "tzdata==2025.2", "six==1.17.0"}
+	UV     = []string{"uv==0.9.7"} // beside its interpreter lies the program uv
 )
 
 var mu sync.Mutex
