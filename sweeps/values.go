@@ -1,9 +1,11 @@
 package sweeps
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tdlake/tdlake/config"
@@ -111,4 +113,43 @@ func (p *Parameter) describe() string {
 		return strings.Join(p.text, ", ")
 	}
 	return fmt.Sprintf("%d values, %s to %s", len(p.text), p.text[0], p.text[len(p.text)-1])
+}
+
+// Sorted returns the values in their own order, numbers as numbers, and how each is written.
+func (p *Parameter) Sorted() (values []any, texts []string) {
+	at := make([]int, p.Len())
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortStableFunc(at, func(i, j int) int { return compareValues(p.bound[i], p.bound[j]) })
+	for _, i := range at {
+		values, texts = append(values, p.bound[i]), append(texts, p.text[i])
+	}
+	return values, texts
+}
+
+func compareValues(a, b any) int {
+	switch x := a.(type) {
+	case []any:
+		y := b.([]any)
+		for i := range min(len(x), len(y)) {
+			if c := compareValues(x[i], y[i]); c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(len(x), len(y))
+	case bool:
+		return cmp.Compare(fmt.Sprint(x), fmt.Sprint(b))
+	case string:
+		if y, ok := b.(string); ok {
+			return cmp.Compare(x, y)
+		}
+		return 1 // of a list that holds numbers as well, these come first
+	}
+	x, isNumber := number(a)
+	y, alsoNumber := number(b)
+	if isNumber && alsoNumber {
+		return cmp.Compare(x, y)
+	}
+	return -1
 }

@@ -22,6 +22,7 @@ func commands(a *app) []*cobra.Command {
 		newRun(a),
 		newSweep(a),
 		newVerdict(a),
+		newGrid(a),
 		newSQL(a),
 		newLs(a),
 		newWhy(a),

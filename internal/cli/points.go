@@ -27,13 +27,7 @@ func (v *views) sweepViews() []string {
 
 // provideSweep makes a view of what is stored of the sweep. Nothing is computed for it: a sweep may be long.
 func (v *views) provideSweep(ctx context.Context, name string) error {
-	if v.swept.config.Sweep == nil {
-		return usagef("add a sweep, and run `tdlake sweep`", "there is no table %s: %s has no sweep", name, v.swept.config.Path)
-	}
-	if err := v.swept.checkSource(ctx); err != nil {
-		return err
-	}
-	plan, err := v.swept.planSweep(ctx, true)
+	plan, err := v.sweepPlan(ctx, "table "+name)
 	if err != nil {
 		return err
 	}
@@ -42,6 +36,17 @@ func (v *views) provideSweep(ctx context.Context, name string) error {
 		return v.provideTargets(ctx, plan)
 	}
 	return v.providePoints(plan)
+}
+
+// sweepPlan finds what is stored of the sweep, for what is asked of it. Close it after use.
+func (v *views) sweepPlan(ctx context.Context, what string) (*sweeps.Plan, error) {
+	if v.swept.config.Sweep == nil {
+		return nil, usagef("add a sweep, and run `tdlake sweep`", "there is no %s: %s has no sweep", what, v.swept.config.Path)
+	}
+	if err := v.swept.checkSource(ctx); err != nil {
+		return nil, err
+	}
+	return v.swept.planSweep(ctx, true)
 }
 
 const staleSources = "were computed from rows of the lake that are gone or changed since"
