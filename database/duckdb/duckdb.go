@@ -49,7 +49,7 @@ func (s *Source) Begin(ctx context.Context) (*View, error) {
 type catalog struct{ name string }
 
 // Prepare does nothing: the file's own names are there.
-func (c *catalog) Prepare(context.Context, duck.Session, string) error { return nil }
+func (c *catalog) Prepare(context.Context, duck.Session, string) ([]string, error) { return nil, nil }
 
 // Check finds nothing wrong: the file is locked.
 func (c *catalog) Check() error { return nil }
@@ -59,7 +59,12 @@ const ownSchema, viewSchema = "tdlake", "tdlake_views"
 
 // Table returns what follows FROM for a table or view. A name without a schema that is not in the main one is looked for
 // among the tables that tdlake keeps.
-func (c *catalog) Table(ctx context.Context, db duck.Session, t graph.Table, _ string) (string, error) {
+func (c *catalog) Table(ctx context.Context, db duck.Session, t graph.Table, _ string) (relation.Found, error) {
+	from, err := c.table(ctx, db, t)
+	return relation.Found{From: from}, err
+}
+
+func (c *catalog) table(ctx context.Context, db duck.Session, t graph.Table) (string, error) {
 	const list = `select schema_name, table_name from duckdb_tables() where not internal
 		union all select schema_name, view_name from duckdb_views() where not internal order by all`
 	var known []string

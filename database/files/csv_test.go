@@ -72,15 +72,15 @@ func TestCSV(t *testing.T) {
 			"time_index timestamp, unique_identifier string, v int\n2022-01-03T00:00:00Z|10|5\n2022-01-03T00:00:00Z|2|0",
 		},
 		"a word among numbers": {
-			"time_index,unique_identifier,v\n2022-01-03,A,1.5\n2022-01-04,A,n/a\n",
-			"time_index timestamp, unique_identifier string, v string\n2022-01-03T00:00:00Z|A|1.5\n2022-01-04T00:00:00Z|A|n/a",
+			"time_index,unique_identifier,v\n2022-01-03,A,1.5\n2022-01-04,A,halted\n",
+			"time_index timestamp, unique_identifier string, v string\n2022-01-03T00:00:00Z|A|1.5\n2022-01-04T00:00:00Z|A|halted",
 		},
 		"single quotes and number signs": {
 			"time_index,unique_identifier,v,note\n2022-01-03,'Z',1,#1\n2022-01-04,#Z,2,it's\n",
 			"time_index timestamp, unique_identifier string, v int, note string\n2022-01-03T00:00:00Z|'Z'|1|#1\n2022-01-04T00:00:00Z|#Z|2|it's",
 		},
 		"a first row that could be a comment": {
-			"time_index,unique_identifier,v\n#2022-01-03,Z,1\n2022-01-04,Z,2\n", `column "time_index" is in the key and is varchar`,
+			"time_index,unique_identifier,v\n#2022-01-03,Z,1\n2022-01-04,Z,2\n", `"#2022-01-03" in line 2`,
 		},
 		"what DuckDB takes for numbers": {
 			"time_index,unique_identifier,thousand,hex,binary,octal,float,plus,zero,zeros,signed\n2022-01-03,A,1_000,0x10,0b11,0o17,1_0.5, +1,0, 007,-07\n2022-01-04,A,1,1,1,1,1,-7 ,-0,1,1\n",
@@ -100,7 +100,7 @@ func TestCSV(t *testing.T) {
 			"time_index,unique_identifier,t\n2022-01-03,A,2022-01-03 05:00:00.0000000001\n",
 			"time_index timestamp, unique_identifier string, t string\n2022-01-03T00:00:00Z|A|2022-01-03 05:00:00.0000000001",
 		},
-		"no rows": {"time_index,unique_identifier,v\n", ""},
+		"no rows": {"time_index,unique_identifier,v\n", "prices.csv has no rows below its header"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -180,7 +180,8 @@ func TestCSVNanoseconds(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("%v\n%s", err, got)
 	}
-	if said := strings.Join(v.Warnings(), "\n"); said != `table "prices": column "time_index": 2 times are cut to microseconds` {
+	if said := strings.Join(v.Warnings(), "\n"); said != `table "prices": prices.csv: column "time_index": 2 of 3 times have no zone and are taken as UTC
+table "prices": column "time_index": 2 times are cut to microseconds` {
 		t.Error(said)
 	}
 }

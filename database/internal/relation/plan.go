@@ -21,6 +21,7 @@ type plan struct {
 	table   graph.Table
 	label   string
 	from    string // what follows FROM
+	found   Found  // of a table
 	columns []column
 	schema  frame.Schema // of columns, in the same order
 	only    string       // the condition on identifiers, or ""
@@ -73,6 +74,11 @@ func (p *plan) resolve(ctx context.Context) error {
 	if err := p.choose(named); err != nil {
 		return err
 	}
+	for _, c := range p.columns {
+		if r := p.found.Remarks[c.stored]; r.Note != "" {
+			p.view.warnings.say(p.label, r.Warning(c.stored))
+		}
+	}
 	if len(p.table.Identifiers) == 0 {
 		return nil
 	}
@@ -88,6 +94,12 @@ func (p *plan) resolve(ctx context.Context) error {
 func (p *plan) tellApart(all []duck.Column) []string {
 	seen := map[string]bool{}
 	aliases, same := make([]string, len(all)), false
+	if p.found.Names != nil {
+		for i, name := range p.found.Names {
+			aliases[i], all[i].Name = duck.Quote(all[i].Name), name
+		}
+		return aliases
+	}
 	for i, c := range all {
 		low := strings.ToLower(c.Name)
 		same = same || seen[low]
@@ -110,15 +122,20 @@ func (p *plan) source(ctx context.Context) (err error) {
 				identifier = stored
 			}
 		}
-		p.from, err = p.view.catalog.Table(ctx, p.db, p.table, identifier)
+		p.found, err = p.view.catalog.Table(ctx, p.db, p.table, identifier)
+		p.from = p.found.From
 		return err
 	}
 	query, err := duck.Trim(p.table.Query)
 	if err != nil {
 		return err
 	}
-	if err := p.view.catalog.Prepare(ctx, p.db, query); err != nil {
+	notes, err := p.view.catalog.Prepare(ctx, p.db, query)
+	if err != nil {
 		return err
+	}
+	for _, note := range notes {
+		p.view.warnings.say(p.label, note)
 	}
 	if err := p.db.Check(ctx, query); err != nil {
 		return err

@@ -3,6 +3,7 @@ package relation
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/tdlake/tdlake/duck"
@@ -85,7 +86,7 @@ func (p *plan) selectWhere(where string) string {
 	for i, c := range p.columns {
 		cols[i] = c.sql() + " as " + duck.Quote(c.Name)
 		if i < len(order) {
-			order[i] = c.sql()
+			order[i] = strconv.Itoa(i + 1) // by its place: its name may be another column's here
 		}
 	}
 	return fmt.Sprintf("select %s from %s%s order by %s", strings.Join(cols, ", "), p.from, where, strings.Join(order, ", "))

@@ -35,6 +35,13 @@ func (p *plan) keyType(c column, first bool) error {
 		if p.table.Query != "" {
 			hint = "make it one in the query: " + made
 		}
+		r := p.found.Remarks[c.stored]
+		switch {
+		case r.Why != "" && r.Note != "":
+			return p.data("mend that line", "%s: %s is no time, as the others are: column %q is in the key", r.Where, r.Why, c.Name)
+		case r.Why != "" && first:
+			return p.data(hint, "column %q is in the key and is %s, not %s: %s, %s", c.Name, strings.ToLower(c.SQL), want, r.Where, r.Why)
+		}
 		return p.data(hint, "column %q is in the key and is %s, not %s", c.Name, strings.ToLower(c.SQL), want)
 	}
 	switch {

@@ -26,11 +26,27 @@ import (
 type Catalog interface {
 	// Table returns what follows FROM for a table, of which its Name and its Process count, or an *database.Error of the kind
 	// Missing or Data. identifier is the column that holds unique_identifier, or "": its text is wanted as it is stored.
-	Table(ctx context.Context, db duck.Session, t graph.Table, identifier string) (string, error)
-	// Prepare makes the tables that a query may mention known under their names.
-	Prepare(ctx context.Context, db duck.Session, query string) error
+	Table(ctx context.Context, db duck.Session, t graph.Table, identifier string) (Found, error)
+	// Prepare makes the tables that a query may mention known under their names, and returns what there is to say of how they are read.
+	Prepare(ctx context.Context, db duck.Session, query string) ([]string, error)
 	// Check fails where what was read is no longer what it was when the view began.
 	Check() error
+}
+
+// Found is what reads a table.
+type Found struct {
+	From    string            // what follows FROM
+	Names   []string          // the columns' names, where From has others in their place, for those that differ in case alone
+	Remarks map[string]Remark // by the column's name
+}
+
+// Remark is what there is to say of how a column is read.
+type Remark struct {
+	Where string // the file
+	Note  string // a warning for whoever reads the column, or ""
+	Lost  bool   // values are read as other than what is written
+	Why   string // the value that makes it text, and its line
+	Zoned bool   // its times have a zone, whatever its type
 }
 
 // View is one consistent view of a database: lake.View by shape. It is safe for concurrent use.
