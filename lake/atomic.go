@@ -3,9 +3,7 @@ package lake
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -50,15 +48,15 @@ func writeFile(ctx context.Context, fs fsys, dir, name string, write func(io.Wri
 
 // RemoveFile removes a file that may be gone already, for good: whatever is written to the folder afterwards is there without it.
 func RemoveFile(dir, name string) error {
-	err := os.Remove(filepath.Join(dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(dir, name)
+	if !exists(path) {
 		return nil
 	}
-	if err == nil {
-		err = osFS{}.SyncDir(dir)
+	if err := Remove(path); err != nil {
+		return err
 	}
-	if err != nil {
-		return &WriteError{filepath.Join(dir, name), err}
+	if err := (osFS{}).SyncDir(dir); err != nil {
+		return &WriteError{path, err}
 	}
 	return nil
 }

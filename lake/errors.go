@@ -115,6 +115,9 @@ func (e *WriteError) Unwrap() error { return e.Err }
 
 // Hint says what to do about the usual causes.
 func (e *WriteError) Hint() string {
+	if link := (*linkError)(nil); errors.As(e.Err, &link) {
+		return "nothing is written through links in a lake: put what it leads to in its place, or remove it, or name the folder that holds the lake with --datalake-dir"
+	}
 	switch {
 	case errors.Is(e.Err, syscall.ENOSPC), errors.Is(e.Err, syscall.EDQUOT):
 		return "make room there, or put the lake elsewhere with --datalake-dir; then run the same command again: it goes on where it stopped"

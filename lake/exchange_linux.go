@@ -2,7 +2,7 @@ package lake
 
 import "golang.org/x/sys/unix"
 
-// exchange swaps two folders in one step.
-func exchange(a, b string) error {
-	return unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
+// exchange swaps two names in a folder in one step.
+func exchange(dir int, a, b string) error {
+	return unix.Renameat2(dir, a, dir, b, unix.RENAME_EXCHANGE)
 }

@@ -5,4 +5,4 @@ package lake
 import "errors"
 
 // exchange fails: the caller renames twice instead.
-func exchange(string, string) error { return errors.ErrUnsupported }
+func exchange(int, string, string) error { return errors.ErrUnsupported }

@@ -170,4 +170,4 @@ func (d *DateRange) removeEmpty(dir string) error {
 }
 
 // removeIfEmpty removes a folder, unless something is in it.
-func removeIfEmpty(dir string) { os.Remove(dir) }
+func removeIfEmpty(dir string) { Remove(dir) }

@@ -42,10 +42,13 @@ func (d *DateRange) Lock(ctx context.Context) (*Lock, error) {
 func (d *DateRange) takeLock() (*os.File, error) {
 	path := filepath.Join(d.dir, lockName)
 	for {
+		if isLink(d.dir) {
+			return nil, &WriteError{d.dir, &linkError{d.dir}}
+		}
 		if err := makeDir(d.fs, d.dir); err != nil {
 			return nil, err
 		}
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		f, err := openLock(path)
 		if err != nil {
 			return nil, &WriteError{path, err}
 		}
@@ -63,7 +66,7 @@ func (d *DateRange) takeLock() (*os.File, error) {
 			continue
 		}
 		// For the message of whoever finds it locked. Nothing depends on it.
-		if f.Truncate(0) == nil {
+		if alone(f) && f.Truncate(0) == nil {
 			f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 		}
 		return f, nil
@@ -93,7 +96,7 @@ func lockFile(f *os.File) error {
 
 func sameFile(f *os.File, path string) bool {
 	a, err1 := f.Stat()
-	b, err2 := os.Stat(path)
+	b, err2 := os.Lstat(path)
 	return err1 == nil && err2 == nil && os.SameFile(a, b)
 }
 

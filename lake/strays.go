@@ -246,7 +246,7 @@ func (d *DateRange) straySweeps() ([]stray, error) {
 // beingWritten reports whether someone has the writer's lock, this process included. For the instant that it takes to find
 // out, a writer that begins has to wait: so it is asked only where there is something to report.
 func (d *DateRange) beingWritten() bool {
-	f, err := os.Open(filepath.Join(d.dir, lockName))
+	f, err := os.OpenFile(filepath.Join(d.dir, lockName), os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return false
 	}

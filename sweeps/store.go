@@ -171,8 +171,8 @@ func (c *counter) Write(p []byte) (int, error) {
 // remove deletes files of a folder that may be gone already, temporary ones of a run that was killed included.
 func remove(dir string, names ...string) error {
 	for _, name := range names {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &lake.WriteError{Path: dir, Err: err}
+		if err := lake.Remove(filepath.Join(dir, name)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -33,7 +33,24 @@ func (t *Tables) check() error {
 		return database.NewError(database.Refused, t.name, "rename the file",
 			"tdlake keeps its tables in the schema %s, which DuckDB cannot tell from a file of this name", stem)
 	}
+	if err := t.checkLinks(); err != nil {
+		return err
+	}
 	return check(t.name, t.path)
+}
+
+// checkLinks refuses a file of tdlake's own that is a symbolic link, or in a folder that is one: it is part of a lake, which may come from elsewhere, and
+// what is written would be written where that says.
+func (t *Tables) checkLinks() error {
+	if t.users == nil {
+		return nil
+	}
+	for _, path := range []string{filepath.Dir(t.path), t.path, t.path + ".wal"} {
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSymlink {
+			return database.NewError(database.Refused, t.name, "put what it leads to in its place, or remove it", "%s is a symbolic link, and nothing is written through links in a lake", path)
+		}
+	}
+	return nil
 }
 
 // holder is how DuckDB names who has a file.

@@ -171,6 +171,9 @@ func (t *Tables) sweep() {
 
 // make makes a file that is not there yet. It is whole from the first moment that it has its name, whoever else makes one.
 func (t *Tables) make(ctx context.Context) error {
+	if err := t.checkLinks(); err != nil {
+		return err
+	}
 	if t.exists() {
 		return nil
 	}

@@ -144,3 +144,28 @@ func TestNoTablesAreMadeWhereThereIsNoFile(t *testing.T) {
 		t.Errorf("version %d, %v", version, err)
 	}
 }
+
+// TestTablesBesideAreNoLinks has a lake from elsewhere, with links in it.
+func TestTablesBesideAreNoLinks(t *testing.T) {
+	for _, name := range []string{"_tables.duckdb", "_tables.duckdb.wal", "."} {
+		dir, outside := t.TempDir(), t.TempDir()
+		lake := filepath.Join(dir, "lake")
+		link, to := filepath.Join(lake, name), filepath.Join(outside, "x")
+		if name == "." {
+			to = outside
+		} else if err := os.Mkdir(lake, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		tables := closing(t, Beside(users(t), filepath.Join(lake, "_tables.duckdb")))
+		_, err := tables.BeginRun(t.Context(), "update", "host", 1)
+		if err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if entries, _ := os.ReadDir(outside); len(entries) > 0 {
+			t.Errorf("%s: there is %v outside", name, entries)
+		}
+	}
+}

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/lake"
 )
 
 // nodeLog returns a maker of loggers, one a node, that append to <DateRange>/logs/<local_hash_id>.log; nil where the config does not ask
@@ -25,10 +25,7 @@ func (p *project) nodeLog() func(*graph.Node) *slog.Logger {
 type appendingFile string
 
 func (f appendingFile) Write(line []byte) (int, error) {
-	if err := os.MkdirAll(filepath.Dir(string(f)), 0o777); err != nil {
-		return 0, err
-	}
-	file, err := os.OpenFile(string(f), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	file, err := lake.OpenToAppend(string(f))
 	if err != nil {
 		return 0, err
 	}
