@@ -60,9 +60,21 @@ type Batch struct {
 	Had      *Progress                  // what was there when the update began; nil: nothing
 	Now      Progress                   // what is there afterwards; Rows and Schema are filled in
 	Reads    map[string]json.RawMessage // by input: what was read of it, for whoever compares later
+	Marks    []Mark                     // what the process's rows are stale by from now on
+	Mended   []int64                    // marks that they are not stale by any more
+	Rewrote  *Mark                      // the process has other rows before Had.To than it had: what its readers are stale by; nil: none
 	Read     int64                      // rows read
 	Took     int64                      // microseconds, of reading and computing
 	State    string                     // what kind of update it is, for the log: schedule.Updated and others
+}
+
+// Mark says that a process's rows from a time on were computed from rows of an input that are other ones now, or that have come
+// since. It stays until these rows are computed again.
+type Mark struct {
+	ID    int64  // the database's; 0: it is not there yet
+	Input string // local_hash_id
+	From  int64  // microseconds since the epoch; math.MinInt64: all rows
+	What  string // which rows of the input, for people: "prices, in 2024-03: B"
 }
 
 // DisagreementError says that two processes which fill one table have different values for a key.
@@ -164,4 +176,5 @@ type ProcessInfo struct {
 	To       int64 // progress, microseconds since the epoch
 	Rows     int64
 	Error    string // of its last update, if that failed
+	Marks    []Mark // what its rows are stale by; List leaves it to Marks
 }

@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"context"
 	"slices"
 
 	"github.com/tdlake/tdlake/database"
@@ -11,21 +10,16 @@ import (
 // narrow leaves in the batch of an update that catches up what has to be written: rows after what the node had and, of those
 // that it had, the ones of identifiers of which some differ now. These are the late ones, and others where late rows are of
 // times at which nobody had any, or where more has changed in those months.
-func (j *job) narrow(ctx context.Context, b *database.Batch) error {
-	had, err := readAll(ctx, j.view, j.own[j.node.Hash], b.From, j.had.To)
-	if err != nil {
-		return err
-	}
-	b.Only = differing(had, b.Rows.Between(b.From, j.had.To))
+func narrow(b *database.Batch, differ []string, had int64) {
+	b.Only = differ
 	ids, times := b.Rows.Identifiers(), b.Rows.Times()
 	var keep []int
 	for i, at := range times {
-		if _, ok := slices.BinarySearch(b.Only, ids[i]); ok || at >= j.had.To {
+		if _, ok := slices.BinarySearch(b.Only, ids[i]); ok || at >= had {
 			keep = append(keep, i)
 		}
 	}
 	b.Rows = b.Rows.Take(keep)
-	return nil
 }
 
 // differing returns the identifiers of which two frames do not have the same rows, ascending; never nil.

@@ -16,6 +16,7 @@ type look struct {
 	view     View
 	progress map[string]database.Progress
 	reads    map[string]map[string]json.RawMessage // of the nodes looked at, and of inputs that tell them what is late
+	marks    map[string][]database.Mark            // what the tree's nodes are stale by
 	starts   map[graph.Hash]int64                  // from when nodes' rows are kept
 	tables   map[graph.Hash]graph.Table            // of cut nodes
 	lasts    map[graph.Hash]int64                  // the last times of tables that were asked for
@@ -28,6 +29,9 @@ func (u *Updater) look(ctx context.Context, nodes []*graph.Node) (*look, error) 
 	l := &look{Updater: u, tables: map[graph.Hash]graph.Table{}, lasts: map[graph.Hash]int64{}, unread: map[graph.Hash]error{}}
 	var err error
 	if l.progress, err = u.store.Progress(ctx, u.tree.related()); err != nil {
+		return nil, err
+	}
+	if l.marks, err = u.store.Marks(ctx, u.tree.related()); err != nil { // before the view: what is not in it is not mended by it
 		return nil, err
 	}
 	if l.reads, err = u.store.Reads(ctx, readers(nodes)); err != nil {
@@ -91,6 +95,8 @@ type job struct {
 	ready  bool                       // derived inputs have what is needed of them
 	ends   map[string]int64           // where the inputs are with each identifier before its progress; nil: not known
 	late   *late                      // rows behind its progress that it is to catch up with; nil: none
+	fresh  []database.Mark            // what it is found to be stale by
+	mended []int64                    // marks that are found to be so no more
 	known  map[graph.Hash]*Seen       // what earlier updates read of the inputs
 	tables map[graph.Hash]graph.Table // of derived inputs
 	own    map[graph.Hash]graph.Table // of the node itself

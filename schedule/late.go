@@ -46,7 +46,9 @@ func (l *look) lastTimes(ctx context.Context, t graph.Table, before int64) (map[
 	}
 	out := make(map[string]int64, f.Rows())
 	for i, id := range f.Identifiers() {
-		out[id] = f.Times()[i]
+		if at, ok := out[id]; !ok || f.Times()[i] > at { // a key may have more than identifiers
+			out[id] = f.Times()[i]
+		}
 	}
 	return out, nil
 }
@@ -96,13 +98,19 @@ func (j *job) findLate(ctx context.Context) error {
 		return nil
 	}
 	j.late = &late{ids: behind}
-	j.late.from, err = j.firstLate(ctx, behind, s.Lasts)
+	j.late.from, err = j.firstLate(ctx, origin(j.node), behind, s.Lasts)
 	return err
 }
 
-// lastsAfter is reached when the node has come to a time by an update. What is known before its progress need not be asked for
-// again: the update has read the rest.
-func (j *job) lastsAfter(ctx context.Context, got reading, to int64) (map[string]int64, error) {
+// lastsAfter is reached when the node has come to a time by an update, or of a table that others than by identifier are computed from,
+// the last times there. What is known before its progress need not be asked for again: the update has read the rest.
+func (j *job) lastsAfter(ctx context.Context, in *graph.Node, got reading, to int64) (map[string]int64, error) {
+	if origin(j.node) == nil {
+		if !identified(in) {
+			return nil, nil
+		}
+		return j.lastTimes(ctx, in.Source(), to)
+	}
 	if j.ends == nil || derived(j.node.Inputs[0].Nodes[0]) {
 		return j.reached(ctx, j.node, to)
 	}
@@ -116,7 +124,7 @@ func (j *job) lastsAfter(ctx context.Context, got reading, to int64) (map[string
 
 // firstLate returns a time before which no row of some identifiers is late: after the last one known of each, and the first
 // there is of those not known at all.
-func (j *job) firstLate(ctx context.Context, ids []string, lasts map[string]int64) (int64, error) {
+func (j *job) firstLate(ctx context.Context, table *graph.Node, ids []string, lasts map[string]int64) (int64, error) {
 	from := j.had.To
 	var fresh []string
 	for _, id := range ids {
@@ -130,7 +138,7 @@ func (j *job) firstLate(ctx context.Context, ids []string, lasts map[string]int6
 		return from, nil
 	}
 	const all = 1 << 30 // more times than any table has
-	first, _, err := j.view.Back(ctx, only(origin(j.node), fresh), j.had.To, all)
+	first, _, err := j.view.Back(ctx, only(table, fresh), j.had.To, all)
 	return min(from, first), err
 }
 
@@ -150,15 +158,4 @@ func only(n *graph.Node, ids []string) graph.Table {
 	t := n.Source()
 	t.Identifiers = ids
 	return t
-}
-
-// stale returns the names of the nodes that have read the node's rows from a time on, and will not catch up by themselves.
-func (j *job) stale(from int64) (names []string) {
-	for _, n := range j.tree.Nodes {
-		p, ok := j.progress[n.ID()]
-		if ok && p.To > from && origin(n) == nil && slices.Contains(inputsOf(n), j.node) && !slices.Contains(names, n.Name) {
-			names = append(names, n.Name)
-		}
-	}
-	return names
 }

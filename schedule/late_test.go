@@ -67,8 +67,8 @@ func identifiersThatLagAreFromScratch(t *testing.T, empty func(testing.TB) strin
 				if len(r.Late) > 0 {
 					caught++
 				}
-				if len(r.Changed) > 0 && origin(r.Node) != nil {
-					t.Errorf("seed %d: %s", seed, r.Changed)
+				if len(r.Marks) > 0 && origin(r.Node) != nil {
+					t.Errorf("seed %d: %v", seed, r.Marks)
 				}
 			}
 			checkAll(t, url, &catching)
@@ -84,7 +84,7 @@ func identifiersThatLagAreFromScratch(t *testing.T, empty func(testing.TB) strin
 		mustPass(t, url, tree, revise)
 		checkAll(t, url, tree)
 		for _, r := range mustPass(t, url, tree) {
-			if r.State != Current || len(r.Changed) > 0 {
+			if r.State != Current || len(r.Marks) > 0 {
 				t.Errorf("seed %d: after all is revised: %s", seed, r)
 			}
 		}
@@ -110,8 +110,8 @@ func whatWasRevisedIsNotReportedAgain(t *testing.T, empty func(testing.TB) strin
 	mustPass(t, url, tree, revise)
 	m.add(t, url, days[cut+2], days[cut+5])
 	for _, r := range mustPass(t, url, tree) {
-		if len(r.Changed) > 0 {
-			t.Errorf("%s: %v", r, r.Changed)
+		if len(r.Marks) > 0 {
+			t.Errorf("%s: %v", r, r.Marks)
 		}
 	}
 	checkAll(t, url, tree)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tdlake/tdlake/database"
 	"github.com/tdlake/tdlake/graph"
 )
 
@@ -17,11 +18,10 @@ type Report struct {
 	Read     int64
 	Written  int64
 	Took     time.Duration
-	Late     []string // identifiers whose rows came late, and were taken in
-	LateFrom int64    // from where on rows were computed again for them
-	Stale    []string // nodes, by name, that have read rows from there on and do not catch up by themselves
-	Redone   []string // inputs whose rows are not what was read, and that were read again: "prices, in 2024-03"
-	Changed  []string // those that an update which does not revise leaves as they are
+	Late     []string        // identifiers whose rows came late, and were taken in
+	LateFrom int64           // from where on rows were computed again for them
+	Redone   []string        // inputs whose rows are not what was read, and that were read again: "prices, in 2024-03: B"
+	Marks    []database.Mark // what the node's rows are stale by now
 }
 
 // String is one line for people.
@@ -48,14 +48,15 @@ func dateText(at int64) string {
 
 // Warnings say what has to be computed again, and how.
 func (r Report) Warnings() (all []string) {
-	const how = "; tdlake update --revise computes it again from there on"
-	for _, c := range r.Changed {
-		all = append(all, r.Node.Name+" was computed from rows that have changed since: "+c+how)
-	}
-	for _, name := range r.Stale {
-		all = append(all, name+" was computed before late rows of "+few(r.Late, "identifiers")+" came to "+r.Node.Name+", from "+dateText(r.LateFrom)+how)
+	for _, m := range r.Marks {
+		all = append(all, Stale(r.Node.Name, m)+"; tdlake update --revise computes it again from there on")
 	}
 	return all
+}
+
+// Stale says what a node is stale by.
+func Stale(name string, m database.Mark) string {
+	return name + " was computed from rows that have changed since: " + m.What
 }
 
 // few names the first of many things.

@@ -20,6 +20,9 @@ type Seen struct {
 	First  string            `json:"first,omitempty"` // of the last rows before From
 	Last   string            `json:"last,omitempty"`  // of those before At
 
+	// Of the last months, by month and identifier, the beginning of a digest of the identifier's rows: to name those that differ.
+	Ids map[string]map[string]string `json:"ids,omitempty"`
+
 	// Lasts is up to when all rows of each identifier's origin were there, for nodes that work by identifier; nil: not known.
 	Lasts map[string]int64 `json:"lasts,omitempty"`
 }
@@ -93,10 +96,11 @@ func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
 		out.Months[monthName(m)] = monthDigest(r.rows, m, r.end)
 	}
 	for _, m := range differ {
-		if m >= from && m < to && m != graph.Beginning {
+		if m != graph.Beginning {
 			out.Months[monthName(m)] = changed
 		}
 	}
+	out.name(s, r, differ)
 	if r.before == nil {
 		return out
 	}

@@ -54,8 +54,12 @@ func (j *job) spans(ctx context.Context, report *Report) ([]span, error) {
 		return all, nil
 	}
 	at, differ, err := j.changes(ctx)
-	if err != nil || at >= j.had.To {
-		return all, err
+	if err != nil {
+		return nil, err
+	}
+	if at >= j.had.To {
+		j.fresh, j.mended = nil, marksOf(j.marks[j.node.ID()]) // all that was read is what it was
+		return all, nil
 	}
 	report.Redone = differ
 	all = slices.DeleteFunc(all, func(s span) bool { return s.state != Extended })
@@ -77,22 +81,18 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 	if j.had != nil {
 		b.Now.From, b.Now.To = min(s.from, j.had.From), max(s.to, j.had.To)
 	}
-	if s.state == CaughtUp {
-		report.Late, report.LateFrom = j.late.ids, s.from
-		if err := j.narrow(ctx, b); err != nil {
-			return err
-		}
-		if len(b.Only) > 0 {
-			report.Stale = j.stale(s.from)
-		}
-	}
-	if err := j.remember(ctx, l, s, b, report); err != nil {
+	if err := j.replaced(ctx, s, b, report); err != nil {
 		return err
 	}
+	if err := j.remember(ctx, l, s, b); err != nil {
+		return err
+	}
+	j.settleMarks(s, b)
 	b.Took = time.Since(begun).Microseconds()
 	if err := j.store.Write(ctx, b); err != nil {
 		return err
 	}
+	j.noted(b.Marks, b.Mended)
 	had := b.Now
 	j.had = &had
 	report.Read += b.Read
@@ -101,7 +101,7 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 }
 
 // remember puts into the batch what is read of the inputs.
-func (j *job) remember(ctx context.Context, l *loader, s span, b *database.Batch, report *Report) error {
+func (j *job) remember(ctx context.Context, l *loader, s span, b *database.Batch) error {
 	for _, in := range inputsOf(j.node) {
 		got, ok := l.read[in.Hash]
 		if !ok {
@@ -110,17 +110,17 @@ func (j *job) remember(ctx context.Context, l *loader, s span, b *database.Batch
 		seen, differ := j.compared(in, got, s)
 		var err error
 		if s.state != Extended {
-			if seen.Lasts, err = j.lastsAfter(ctx, got, b.Now.To); err != nil {
+			if seen.Lasts, err = j.lastsAfter(ctx, in, got, b.Now.To); err != nil {
 				return err
 			}
 		}
 		if b.Reads[in.ID()], err = json.Marshal(seen); err != nil {
 			return err
 		}
-		j.known[in.Hash] = seen
 		if len(differ) > 0 {
-			report.Changed = append(report.Changed, in.Name+", "+monthsText(differ))
+			j.fresh = append(j.fresh, changedMark(in, j.known[in.Hash], got, differ))
 		}
+		j.known[in.Hash] = seen
 	}
 	return nil
 }
@@ -162,7 +162,7 @@ func (j *job) changes(ctx context.Context) (at int64, what []string, err error) 
 		}
 		if differ := old.changes(got); len(differ) > 0 {
 			at = min(at, differ[0])
-			what = append(what, in.Name+", "+monthsText(differ))
+			what = append(what, in.Name+", "+named(differ, old.who(got, differ)))
 		}
 	}
 	return at, what, nil

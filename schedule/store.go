@@ -31,6 +31,15 @@ type Store interface {
 	// Reads returns what processes have read of their inputs, as the last Write of each said: by process and input.
 	Reads(ctx context.Context, ids []string) (map[string]map[string]json.RawMessage, error)
 
+	// Marks returns what processes are stale by, by local_hash_id.
+	Marks(ctx context.Context, ids []string) (map[string][]database.Mark, error)
+
+	// Note adds marks to a claimed process and removes some, where there is nothing to write.
+	Note(ctx context.Context, claim database.Claim, marks []database.Mark, mended []int64) error
+
+	// Now is the database's clock, microseconds since the epoch.
+	Now(ctx context.Context) (int64, error)
+
 	// Source returns where a process's rows are, its own alone, for a view to read.
 	Source(ctx context.Context, p database.Process, schema frame.Schema) (graph.Table, error)
 

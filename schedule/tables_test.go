@@ -127,11 +127,11 @@ func revisedRowsAreReportedAndRecomputed(t *testing.T, empty func(testing.TB) st
 	m.add(t, url, days[160], days[163])
 	told := map[string]bool{}
 	for _, r := range mustPass(t, url, tree) {
-		for _, c := range r.Changed {
-			told[r.Node.Name+" "+c] = true
+		for _, c := range r.Marks {
+			told[r.Node.Name+" "+c.What] = true
 		}
 	}
-	if !told["interpolated prices, in "+days[158].Format("2006-01")] {
+	if !told["interpolated prices, in "+days[158].Format("2006-01")+": BB"] {
 		t.Errorf("told of %v", told)
 	}
 	mustPass(t, url, tree, revise)
@@ -146,8 +146,8 @@ func revisedRowsAreReportedAndRecomputed(t *testing.T, empty func(testing.TB) st
 	mustPass(t, url, tree, revise)
 	checkAll(t, url, tree)
 	for _, r := range mustPass(t, url, tree, revise) {
-		if r.State != Current {
-			t.Errorf("nothing changed since: %s", r)
+		if r.State != Current || len(r.Marks) > 0 {
+			t.Errorf("nothing changed since: %s %v", r, r.Marks)
 		}
 	}
 }
@@ -257,8 +257,8 @@ func twoProcessesReviseOneTable(t *testing.T, empty func(testing.TB) string) {
 		execute(t, url, "insert into prices select * from held")
 		for _, tree := range order {
 			for _, r := range mustPass(t, url, tree) {
-				if r.State != CaughtUp || len(r.Changed) > 0 {
-					t.Errorf("%s: %v", r, r.Changed)
+				if r.State != CaughtUp || len(r.Marks) > 0 {
+					t.Errorf("%s: %v", r, r.Marks)
 				}
 			}
 		}

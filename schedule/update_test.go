@@ -30,8 +30,8 @@ func incrementalIsFromScratch(t *testing.T, empty func(testing.TB) string) {
 			}
 			m.add(t, url, days[at], last)
 			for _, r := range mustPass(t, url, tree) {
-				if len(r.Changed) > 0 {
-					t.Errorf("seed %d: %s: %v", seed, r.Node.Name, r.Changed)
+				if len(r.Marks) > 0 {
+					t.Errorf("seed %d: %s: %v", seed, r.Node.Name, r.Marks)
 				}
 				if r.State != "updated" {
 					t.Errorf("seed %d: %s was %s", seed, r.Node.Name, r.State)

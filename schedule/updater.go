@@ -56,7 +56,13 @@ func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Clai
 	if err := j.prepare(ctx); err != nil {
 		return report, err
 	}
+	if err := j.findFresh(ctx); err != nil {
+		return report, err
+	}
 	spans, err := j.spans(ctx, &report)
+	if err == nil && len(spans) == 0 && j.had != nil {
+		err = j.note(ctx, claim)
+	}
 	if err != nil {
 		return report, err
 	}
@@ -72,8 +78,24 @@ func (u *Updater) Update(ctx context.Context, n *graph.Node, claim database.Clai
 	for _, w := range j.view.Warnings() {
 		u.options.Warn(w)
 	}
+	report.Marks = j.marks[n.ID()]
 	report.Took = time.Since(begun)
 	return report, nil
+}
+
+// note says what a node is stale by that nothing is written of.
+func (j *job) note(ctx context.Context, claim database.Claim) error {
+	if !j.options.Revise {
+		if err := j.recheck(ctx); err != nil {
+			return err
+		}
+	}
+	added, mended := j.unmarked(), j.mended
+	if len(added)+len(mended) == 0 {
+		return nil
+	}
+	j.noted(added, mended)
+	return j.store.Note(ctx, claim, added, mended)
 }
 
 // Due returns which of some nodes an update would do something to, as far as can be told without reading rows, or would fail

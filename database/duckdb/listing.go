@@ -80,6 +80,7 @@ func (t *Tables) Drop(ctx context.Context, table string) error {
 		}
 		return w.Exec(ctx, sql+fmt.Sprintf(`drop table if exists %s;
 delete from tdlake.reads where local_hash_id in (select local_hash_id from tdlake.nodes where table_name = %s);
+delete from tdlake.stale where local_hash_id in (select local_hash_id from tdlake.nodes where table_name = %[2]s);
 delete from tdlake.nodes where table_name = %[2]s`, ownTable(table), text(table)))
 	})
 }

@@ -64,6 +64,15 @@ create table tdlake.updates (
 );
 create table tdlake.users (address varchar not null);
 comment on table tdlake.users is 'the database that the nodes are computed from, where it is not this file'`,
+	`create table tdlake.stale (
+	mark          bigint not null,
+	local_hash_id varchar not null,
+	input         varchar not null,
+	from_us       bigint not null,  -- rows from there on are stale
+	what          varchar not null,
+	noticed       timestamptz not null default now()
+);
+comment on table tdlake.stale is 'what nodes were computed from that has changed since, until they are computed again'`,
 }
 
 // look returns the schema's version, and refuses a file that is not for us.

@@ -170,6 +170,12 @@ where local_hash_id = %s`, text(string(columns)), integer(u.Now.From), integer(u
 	if err := u.Exec(ctx, sql); err != nil {
 		return err
 	}
+	if err := u.mark(ctx, u.Process.ID, u.Marks, u.Mended); err != nil {
+		return err
+	}
+	if err := u.rewrote(ctx, u.Process.ID, u.Rewrote); err != nil {
+		return err
+	}
 	return u.log(ctx, u.Run, u.Process.ID, text(u.State), "from_us, to_us, last_time, rows_read, rows_written, took",
 		fmt.Sprintf("%s, %s, %s, %d, %d, to_microseconds(%d)", integer(u.From), integer(u.To), last, u.Read, u.Rows.Rows(), u.Took))
 }

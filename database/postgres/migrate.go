@@ -87,6 +87,16 @@ create table tdlake.claims (
 	failures      integer not null default 0,
 	retry         timestamptz       -- after a failure: not before
 )`,
+	`create table tdlake.stale (
+	mark          bigint generated always as identity unique,
+	local_hash_id text collate "C" references tdlake.nodes on delete cascade,
+	input         text collate "C",
+	from_us       bigint,           -- rows from there on are stale
+	what          text not null,
+	noticed       timestamptz not null default clock_timestamp(),
+	primary key (local_hash_id, input, from_us)
+);
+comment on table tdlake.stale is 'what nodes were computed from that has changed since, until they are computed again'`,
 }
 
 // migrationLock is the advisory lock of whoever migrates: "tdlake" in ASCII.

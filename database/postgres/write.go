@@ -187,6 +187,8 @@ values (nullif($1, 0), $2, $3, $4, $5, $6, $7, $8, $9 * interval '1 microsecond'
 		batch.Queue(`insert into tdlake.reads (local_hash_id, input, what) values ($1, $2, $3)
 on conflict (local_hash_id, input) do update set what = excluded.what`, w.Process.ID, input, what)
 	}
+	queueMarks(batch, w.Process.ID, w.Marks, w.Mended)
+	queueRewrote(batch, w.Process.ID, w.Rewrote)
 	// Heartbeats could not renew the claim meanwhile: the time that the write took does not count.
 	batch.Queue(`update tdlake.claims set failures = 0, retry = null, expires = expires + (clock_timestamp() - transaction_timestamp())
 where local_hash_id = $1`, w.Process.ID)

@@ -62,7 +62,8 @@ func kept(ctx context.Context, t tables, n *graph.Node) (string, error) {
 		return "", err
 	}
 	if had, ok := known[n.ID()]; ok {
-		return fmt.Sprintf("%s, %s", count(int(had.Rows), "row"), reached(had.To)), nil
+		marks, err := keptMarks(ctx, t, n)
+		return fmt.Sprintf("%s, %s", count(int(had.Rows), "row"), reached(had.To)) + marks, err
 	}
 	const none = "has no rows yet; tdlake update writes them"
 	if !outside(n) {
@@ -70,6 +71,27 @@ func kept(ctx context.Context, t tables, n *graph.Node) (string, error) {
 	}
 	specs, err := t.Specs(ctx, n.Kind.Name)
 	return none + mostLike(n, "the database", specs), err
+}
+
+// keptMarks says what a node is stale by, and which of the nodes that it is computed from are.
+func keptMarks(ctx context.Context, t tables, n *graph.Node) (string, error) {
+	var ids []string
+	names := map[string]string{}
+	graph.Walk([]*graph.Node{n}, nil, func(n *graph.Node) {
+		ids = append(ids, n.ID())
+		names[n.ID()] = n.Name
+	})
+	marks, err := t.Marks(ctx, ids)
+	if err != nil || len(marks) == 0 {
+		return "", err
+	}
+	text := ", stale (tdlake update --revise computes it again):"
+	for _, id := range ids {
+		for _, m := range marks[id] {
+			text += "\n  " + schedule.Stale(names[id], m)
+		}
+	}
+	return text, nil
 }
 
 // settingsOf are an element's settings as columns, those left out that have the name of a column.

@@ -54,12 +54,12 @@ delete from prices where (time_index, unique_identifier) in (select time_index, 
 	pgtest.Exec(t, url, "insert into prices select * from held")
 	said := saidBy(t, config)
 	expectSaid(t, said, ": caught up from 2022-03-01, ", "; late: B\n", "total: nothing new",
-		"tdlake: warning: total was computed before late rows of B came to returns, from 2022-03-01; tdlake update --revise computes it again from there on\n")
+		"tdlake: warning: total was computed from rows that have changed since: returns, rows of B from 2022-03-29; tdlake update --revise computes it again from there on\n")
 	if strings.Contains(said, "filled was") || strings.Contains(said, "returns was") {
 		t.Errorf("what has caught up is warned of\n%s", said)
 	}
 	said = saidBy(t, config, "--revise")
-	expectSaid(t, said, "filled: nothing new", ": revised from 2022-03-01, ", "; had changed: returns, in 2022-03, 2022-04\n")
+	expectSaid(t, said, "filled: nothing new", ": revised from 2022-03-01, ", "; had changed: returns, in 2022-03, 2022-04: B\n")
 	if strings.Contains(said, "warning") {
 		t.Errorf("what was revised is warned of\n%s", said)
 	}
@@ -71,6 +71,6 @@ delete from prices where (time_index, unique_identifier) in (select time_index, 
 	pgtest.Exec(t, url, `update prices set close = 11 where unique_identifier = 'A' and time_index = '2022-04-02Z';
 delete from prices where unique_identifier = 'C' and time_index = '2022-02-05Z';
 insert into prices select '2022-04-12Z', 'A', 12`)
-	expectSaid(t, saidBy(t, config), "tdlake: warning: filled was computed from rows that have changed since: prices, in 2022-04; tdlake update --revise computes it again from there on\n")
-	expectSaid(t, saidBy(t, config, "--revise"), ": revised from 2022-02-01, ", "; had changed: prices, in 2022-02, 2022-04\n", "; had changed: filled, in 2022-02, 2022-04\n", "; had changed: returns, in 2022-02, 2022-04\n")
+	expectSaid(t, saidBy(t, config), "tdlake: warning: filled was computed from rows that have changed since: prices, in 2022-04: A; tdlake update --revise computes it again from there on\n")
+	expectSaid(t, saidBy(t, config, "--revise"), ": revised from 2022-02-01, ", "; had changed: prices, in 2022-02, 2022-04: A, C\n", "; had changed: filled, in 2022-02, 2022-04: A, C\n", "; had changed: returns, in 2022-02, 2022-04: A, C\n")
 }

@@ -124,7 +124,7 @@ func (p *project) computed(names []string) (all []*graph.Node, err error) {
 	return all, nil
 }
 
-// databaseWork prepares what update and schedulers have in common. Close it after use.
+// databaseWork prepares what update and schedulers have in common. A command without a name is not put down. Close it after use.
 func (p *project) databaseWork(ctx context.Context, t tables, command string, names []string, alone bool) (*databaseWork, error) {
 	targets, err := p.computed(names)
 	if err != nil {
@@ -134,10 +134,12 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 	if err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname() // for people to read
-	run, err := t.BeginRun(ctx, command, host, os.Getpid())
-	if err != nil {
-		return nil, err
+	run := int64(0)
+	if command != "" {
+		host, _ := os.Hostname() // for people to read
+		if run, err = t.BeginRun(ctx, command, host, os.Getpid()); err != nil {
+			return nil, err
+		}
 	}
 	pool := p.newPool()
 	w := &databaseWork{
@@ -147,6 +149,9 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 	w.close = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
+		if run == 0 {
+			return pool.Close()
+		}
 		return errors.Join(pool.Close(), t.EndRun(ctx, run))
 	}
 	return w, nil

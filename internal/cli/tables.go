@@ -62,11 +62,31 @@ func (o *tablesOptions) run(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := addMarks(ctx, t, all); err != nil {
+		return err
+	}
 	if !o.drop {
 		_, err := fmt.Fprint(a.stdout, describeTables(all))
 		return err
 	}
 	return o.dropUnused(ctx, a, t, all, needed)
+}
+
+// addMarks says what processes are stale by.
+func addMarks(ctx context.Context, t tables, all []database.TableInfo) error {
+	var ids []string
+	for _, info := range all {
+		for _, p := range info.Processes {
+			ids = append(ids, p.ID)
+		}
+	}
+	marks, err := t.Marks(ctx, ids)
+	for _, info := range all {
+		for i := range info.Processes {
+			info.Processes[i].Marks = marks[info.Processes[i].ID]
+		}
+	}
+	return err
 }
 
 // addTables names the tables of every node that the config knows, at the parameters' defaults and at every point of its sweep.
@@ -126,6 +146,9 @@ func describeTables(all []database.TableInfo) string {
 			fmt.Fprintf(&b, "  written by %s %s: %s, %s\n", p.Name, p.ID, count(int(p.Rows), "row"), reached(p.To))
 			if p.Error != "" {
 				fmt.Fprintf(&b, "    the last update failed: %s\n", p.Error)
+			}
+			for _, m := range p.Marks {
+				fmt.Fprintf(&b, "    stale: %s\n", m.What)
 			}
 		}
 		for _, r := range t.Readers {

@@ -18,8 +18,8 @@ import (
 )
 
 type updateOptions struct {
-	tree, once, debug, force, revise bool
-	until                            string
+	tree, once, debug, force, revise, check, dry bool
+	until                                        string
 }
 
 func newUpdate(a *app) *cobra.Command {
@@ -30,7 +30,8 @@ func newUpdate(a *app) *cobra.Command {
 		Long: `Computes what is new of each NODE (default: the config's target) and of everything it depends on, deepest first, and writes it into tables of its own: in the
 schema tdlake of the PostgreSQL database or of the DuckDB file, or for files:FOLDER in a DuckDB file in the datalake's folder. Rows begin at datalake_start and go
 as far as the inputs do, whatever datalake_end says. They are the same, bit for bit, as if computed from scratch. Goes on until stopped, updating each node
-whenever its inputs have grown.`,
+whenever its inputs have grown. Where rows that a node was computed from have changed since, or have come late, that is said by every pass, and by tables and why
+--from database, until --revise has computed it again.`,
 		Example: `  tdlake update --debug --break-after-one-update
   tdlake update my.yaml portfolio --until 2024-06-01`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
@@ -45,6 +46,8 @@ func (o *updateOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.debug, "debug", false, "strictly one node after the other; the first error stops it")
 	f.BoolVar(&o.force, "force", false, "in the first pass, update nodes before their update_every is over")
 	f.BoolVar(&o.revise, "revise", false, "compute again what was computed from rows that have changed since")
+	f.BoolVar(&o.check, "check", false, "exit code 6 where a node is stale or lacks rows; writes nothing but with --break-after-one-update, whose pass comes first")
+	f.BoolVar(&o.dry, "dry-run", false, "with --revise: say what it would compute again and why, and write nothing")
 	f.StringVar(&o.until, "until", "", "no row at or after `TIME`")
 }
 
@@ -61,6 +64,9 @@ func (o *updateOptions) run(ctx context.Context, a *app, args []string) (err err
 		if until, err = config.ParseTime(o.until); err != nil {
 			return usagef("write 2024-01-31, or 2024-01-31T04:00:00Z", "--until: %v", err)
 		}
+	}
+	if o.dry && !o.revise {
+		return usagef("add --revise, or write --check", "--dry-run says what --revise would do")
 	}
 	p, err := a.load(parsed)
 	if err != nil {
@@ -80,13 +86,54 @@ func (o *updateOptions) run(ctx context.Context, a *app, args []string) (err err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	p.sayWhere()
-	w, err := p.databaseWork(ctx, t, "update", names, !o.tree)
+	command := "update"
+	if o.looks() {
+		command = "" // which leaves no trace
+	}
+	w, err := p.databaseWork(ctx, t, command, names, !o.tree)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	w.options.Until, w.options.Revise = until, o.revise
-	return o.passes(ctx, w)
+	if !o.looks() {
+		err = o.passes(ctx, w)
+		w.options.Revise = false
+	}
+	if err == nil && (o.check || o.dry) {
+		err = o.inspect(ctx, w)
+	}
+	return err
+}
+
+// looks reports whether the command line asks to look alone.
+func (o *updateOptions) looks() bool { return o.dry || o.check && !o.once }
+
+// inspect says how each node stands. With --check it fails where one is not as it should be.
+func (o *updateOptions) inspect(ctx context.Context, w *databaseWork) error {
+	all, err := w.updater(1).Check(ctx)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, f := range all {
+		if !f.Holds() {
+			bad++
+		}
+		for _, line := range f.Lines() {
+			if _, err := fmt.Fprintln(w.stdout, line); err != nil {
+				return err
+			}
+		}
+	}
+	if bad == 0 || !o.check {
+		return nil
+	}
+	verb := "are"
+	if bad == 1 {
+		verb = "is"
+	}
+	return &conditionError{fmt.Sprintf("%d of %s %s not up to date; tdlake update computes what is new, and with --revise again what is stale", bad, count(len(all), "node"), verb)}
 }
 
 const lease = 30 * time.Second
