@@ -19,6 +19,7 @@ type estimate struct {
 	Disk    int64   `json:"estimated_disk_bytes"`
 	known   bool    // the lake says how many rows there are
 	work    bool
+	foreign bool // functions and programs take what they take
 }
 
 // What a row of the time grid costs, as measured on one core of a server of 2024. A lasso is cheap where its neighbours in the plan share
@@ -29,6 +30,12 @@ const (
 	portfolioRow = 150 * time.Nanosecond // as a table of rows, which metrics in SQL want
 	directRow    = 15 * time.Nanosecond  // of a portfolio of which a sweep wants built-in metrics alone
 	panelRow     = 2 * time.Microsecond  // of all identifiers together
+
+	queryStart     = 15 * time.Millisecond
+	queryRow       = 1100 * time.Nanosecond // of the inputs in long form; a projection takes half of it, a join or a window twice
+	callStart      = 20 * time.Millisecond  // of a function or a program
+	callRow        = 700 * time.Nanosecond  // likewise, with light work on it
+	interpreterRun = time.Second            // until the first call, while others start beside it
 
 	startBytes   = 60 << 20 // memory
 	pointMemory  = 600      // likewise, of a sweep's results
@@ -54,13 +61,17 @@ func (p *project) estimate(ctx context.Context, w workload, n needs) (estimate, 
 		return e, err
 	}
 	e.known = true
-	t := tally{rows: rows, sides: w.sides(), portfolioRow: portfolioRow}
+	t := tally{rows: rows, sides: w.sides(), portfolioRow: portfolioRow, long: p.longRows(n)}
 	if w.direct {
 		t.portfolioRow = directRow
 	}
 	graph.Walk(w.targets, n.cut, func(node *graph.Node) { t.add(node, 1) })
 	t.add(w.targets[0], max(0, w.count-len(w.targets)))
 	e.Seconds = startUp.Seconds() + t.cost.Seconds()/float64(p.threads())
+	e.foreign = t.foreign
+	if t.python {
+		e.Seconds += interpreterRun.Seconds()
+	}
 	e.Memory = startBytes + t.memory + t.legs
 	if p.config.Sweep != nil {
 		e.Memory += int64(w.count) * pointMemory
@@ -75,9 +86,12 @@ type tally struct {
 	rows         int
 	sides        map[graph.Hash]side
 	portfolioRow time.Duration
+	long         func(*graph.Node) int // rows of a node in long form
 
 	cost         time.Duration // of one processor
-	memory, legs int64         // bytes
+	foreign      bool          // some are functions or programs
+	python       bool
+	memory, legs int64 // bytes
 }
 
 // add adds as many nodes as cost what this one does.
@@ -86,6 +100,12 @@ func (t *tally) add(n *graph.Node, times int) {
 	switch s, isSide := t.sides[n.Hash]; {
 	case n.Kind.Name == graph.KindTable || isSide && s.kept:
 		return
+	case n.Kind.Name == graph.KindSQL:
+		t.cost += time.Duration(times) * (queryStart + time.Duration(t.read(n))*queryRow)
+		row = 0
+	case n.Kind.Name == graph.KindPython || n.Kind.Name == graph.KindCommand:
+		t.cost += time.Duration(times) * (callStart + time.Duration(t.read(n))*callRow)
+		t.foreign, t.python, row = true, t.python || n.Kind.Name == graph.KindPython, 0
 	case n.Kind.Name == graph.KindLongShort:
 		row, columns = t.portfolioRow, 0
 	case n.Kind.Name == graph.KindLasso:
@@ -99,6 +119,41 @@ func (t *tally) add(n *graph.Node, times int) {
 	}
 	t.cost += time.Duration(times*t.rows) * row
 	t.memory += int64(times*t.rows*columns) * panelCell
+}
+
+// read is how many rows a node reads.
+func (t *tally) read(n *graph.Node) (rows int) {
+	for _, in := range n.Inputs {
+		for _, node := range in.Nodes {
+			rows += t.long(node)
+		}
+	}
+	return rows
+}
+
+// longRows returns what tells a node's rows: those that the lake has, else as many as the input with most of them.
+func (p *project) longRows(n needs) func(*graph.Node) int {
+	known := map[graph.Hash]int{}
+	for _, node := range n.fromDB {
+		if m, err := p.lake.Manifest(node.ID()); err == nil {
+			known[node.Hash] = int(m.Rows)
+		}
+	}
+	var rows func(*graph.Node) int
+	rows = func(node *graph.Node) int {
+		if r, ok := known[node.Hash]; ok {
+			return r
+		}
+		most := 0
+		for _, in := range node.Inputs {
+			for _, from := range in.Nodes {
+				most = max(most, rows(from))
+			}
+		}
+		known[node.Hash] = most
+		return most
+	}
+	return rows
 }
 
 // side says of a regression that it is in sides of portfolios: whether all of these are kept, and whether it is one by itself, so that nobody wants
@@ -156,7 +211,11 @@ func (e estimate) String() string {
 	case !e.known:
 		return "  estimate        known once there is a snapshot\n"
 	}
-	return fmt.Sprintf("  estimate        about %s, %s of memory, %s on disk\n", shortDuration(e.Seconds), lake.ShowBytes(e.Memory), lake.ShowBytes(e.Disk))
+	light := ""
+	if e.foreign {
+		light = " where functions and programs are light"
+	}
+	return fmt.Sprintf("  estimate        about %s%s, %s of memory, %s on disk\n", shortDuration(e.Seconds), light, lake.ShowBytes(e.Memory), lake.ShowBytes(e.Disk))
 }
 
 // shortDuration writes seconds with two digits: 0.4 s, 12 s, 3 min, 2 h.

@@ -68,3 +68,28 @@ func bytesUnder(t *testing.T, dir, name string) (total int64) {
 	}
 	return total
 }
+
+// TestEstimatesOfQueries holds what a plan says of nodes in SQL against the processor's time that they take: a factor of three where it was measured,
+// of five on other machines.
+func TestEstimatesOfQueries(t *testing.T) {
+	dir := t.TempDir()
+	tdlake(t, "--quiet", "demo", dir)
+	config := filepath.Join(dir, "sql.yaml")
+	query := "select time_index, unique_identifier, avg(adj_close) over (partition by unique_identifier order by time_index rows 19 preceding) * ${k} as v from p"
+	text := "datalake_name: Queries\ndatalake_start: 2021-01-01\ndatalake_end: 2024-09-01\ndatabase: duckdb:market.duckdb\nparameters: {k: 1}\ntarget: q\n" +
+		"nodes: {prices: {kind: table, table: prices, columns: [adj_close]}, q: {kind: sql, inputs: {p: prices}, lookback: 20, query: \"" + query + "\"}}\n" +
+		"sweep: {vary: {k: {range: [1, 21]}}, metrics: {m: avg(v)}}\n"
+	if err := os.WriteFile(config, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	tdlake(t, "--quiet", "snapshot", config)
+	said := planned{}
+	planOf(t, &said, config, "--jobs=1")
+	user, system := processorTime()
+	tdlake(t, "--quiet", "sweep", config, "--jobs=1")
+	userAfter, systemAfter := processorTime()
+	took := (userAfter - user + systemAfter - system).Seconds()
+	if said.Compute != 20 || said.Seconds < took/5 || said.Seconds > took*5 {
+		t.Errorf("%d points are expected to take %v s, and took %v s of a processor", said.Compute, said.Seconds, took)
+	}
+}
