@@ -62,7 +62,7 @@ func BenchmarkRolling(b *testing.B) {
 			panel.Data[0][j][i] = 0.01 * rng.NormFloat64()
 		}
 	}
-	all := span{math.MinInt64, math.MaxInt64}
+	all := span{from: math.MinInt64, end: math.MaxInt64}
 	for _, function := range []string{"sum", "mean", "std", "zscore", "max", "ewm, halflife: 20"} {
 		for _, window := range []int{20, 250} {
 			p := pipeline(b, fmt.Sprintf("it: {kind: rolling, input: returns, in_window: %d, function: %s}", window, function))

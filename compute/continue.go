@@ -19,7 +19,7 @@ type stretch struct {
 // stretch returns the rows of a portfolio that are asked for.
 func (e *Engine) stretch() stretch {
 	if c := e.options.Continue; c != nil {
-		return stretch{span{c.At, e.end}, c.Start, c.Value}
+		return stretch{span{c.At, e.end, c.At}, c.Start, c.Value}
 	}
-	return stretch{span{e.start, e.end}, e.start, 1}
+	return stretch{span{e.start, e.end, e.start}, e.start, 1}
 }

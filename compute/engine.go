@@ -226,11 +226,21 @@ func (e *Engine) Eval(ctx context.Context, n *graph.Node) (*Result, error) {
 
 // Output returns what a user sees of a node: its rows within the date range, in long form.
 func (e *Engine) Output(ctx context.Context, n *graph.Node) (*frame.Frame, error) {
-	res, err := e.Eval(ctx, n)
+	f, warnings, err := e.Rows(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	return res.Frame().Between(e.start, e.end), nil
+	e.Remind(n, warnings)
+	return f, nil
+}
+
+// Rows is Output, and returns what there is to say of the rows instead of passing it on: of a portfolio, nothing else says that.
+func (e *Engine) Rows(ctx context.Context, n *graph.Node) (*frame.Frame, []string, error) {
+	res, err := e.Eval(ctx, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	return res.Frame().Between(e.start, e.end), res.warnings, nil
 }
 
 // resultKey tells results of one node over different ranges apart, and those with the last rows before from those without.
@@ -296,6 +306,10 @@ func (e *Engine) load(ctx context.Context, n *graph.Node, r graph.Range) (*Resul
 		return nil, err
 	}
 	e.count.loaded.Add(1)
+	if w, ok := e.inputs.(Warned); ok {
+		out.warnings = w.Warnings(n)
+		e.Remind(n, out.warnings)
+	}
 	return out, nil
 }
 
@@ -371,18 +385,6 @@ func (e *Engine) evalAll(ctx context.Context, nodes []*graph.Node) ([]*Result, e
 		})
 	}
 	return out, g.Wait()
-}
-
-// warn passes a message on, once.
-func (e *Engine) warn(format string, args ...any) {
-	msg := fmt.Sprintf(format, args...)
-	e.mu.Lock()
-	told := e.warned[msg]
-	e.warned[msg] = true
-	e.mu.Unlock()
-	if !told && e.options.Warn != nil {
-		e.options.Warn(msg)
-	}
 }
 
 // Counts returns what the engine has done so far.

@@ -37,18 +37,26 @@ func (e *Engine) expression(ctx context.Context, n *graph.Node, r graph.Range) (
 		if err != nil {
 			return err
 		}
-		if values.Expired > 0 {
-			e.warn("node %s: %d positions of latch ended because their event was as many rows old as its window", n.Name, values.Expired)
-		}
 		names := make([]string, len(program.Outputs))
 		for i, o := range program.Outputs {
 			names[i] = o.Name
 		}
-		f, err := t.frame(names, values, n.Params.Bool("drop"), span{r.From, e.end})
+		f, err := t.frame(names, values, n.Params.Bool("drop"), e.span(r))
+		if err != nil {
+			return err
+		}
 		out = ofFrame(f)
-		return err
+		if values.Expired > 0 {
+			out.warnings = []string{fmt.Sprintf("%d positions of latch ended because their event was as many rows old as its window", values.Expired)}
+		}
+		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	e.tell(n, out.warnings)
+	out.warnings = union(warningsOf(inputs), out.warnings)
+	return out, nil
 }
 
 // formulaTable is the rows of a node's first input, with the columns of all inputs on them.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
+	"sync"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
@@ -22,42 +24,67 @@ func (e *Engine) external(ctx context.Context, n *graph.Node, r graph.Range) (*R
 	if e.options.External == nil {
 		return nil, fmt.Errorf("nothing computes nodes of kind %q here", n.Kind.Name)
 	}
-	inputs, err := e.lookedBack(ctx, n, r)
+	inputs, warnings, err := e.lookedBack(ctx, n, r)
 	if err != nil {
 		return nil, err
 	}
 	var out *frame.Frame
+	var own warner
 	err = e.inSlot(ctx, func() error {
-		out, err = e.options.External.Compute(ctx, n, inputs, r.From, e.end, func(text string) { e.warn("%s", text) })
+		out, err = e.options.External.Compute(ctx, n, inputs, r.From, e.end, own.add)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return ofFrame(out), nil
+	res := ofFrame(out)
+	res.warnings = union(warnings, own.of(n))
+	e.tell(n, own.of(n))
+	return res, nil
+}
+
+// warner gathers what is told from several goroutines.
+type warner struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (w *warner) add(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, text)
+}
+
+// of returns what was told, without the name of the node.
+func (w *warner) of(n *graph.Node) []string {
+	var out []string
+	for _, text := range w.all {
+		out = append(out, strings.TrimPrefix(text, "node "+n.Name+": "))
+	}
+	return out
 }
 
 // lookedBack evaluates the inputs of a node whose code may look at every row it is given. They begin with the node's lookback, whatever other nodes need
 // of the same inputs: what code sees depends on its node alone.
-func (e *Engine) lookedBack(ctx context.Context, n *graph.Node, r graph.Range) ([]*frame.Frame, error) {
+func (e *Engine) lookedBack(ctx context.Context, n *graph.Node, r graph.Range) ([]*frame.Frame, []string, error) {
 	var nodes []*graph.Node
 	for _, in := range n.Inputs {
 		nodes = append(nodes, in.Nodes...)
 	}
 	results, err := e.evalAll(ctx, nodes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e.mu.Lock()
 	cut := maps.Clone(e.cut)
 	e.mu.Unlock()
 	from, err := graph.From(ctx, n, r.From, cut, e.grid)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	inputs := make([]*frame.Frame, len(results))
 	for i, in := range results {
 		inputs[i] = in.Frame().Between(from, e.end)
 	}
-	return inputs, nil
+	return inputs, warningsOf(results), nil
 }

@@ -94,8 +94,9 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 		builders[i] = &legBuilder{fitTarget: shared, leg: &leg{Leg: *NewLeg(panel.Times[from:])}, at: -2}
 	}
 	begin := time.Now()
-	err = e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) { builders[i].add(f) })
+	warnings, err := e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) { builders[i].add(f) })
 	for i, n := range nodes {
+		builders[i].leg.Warnings = union(returns.warnings, warnings[i])
 		builders[i].leg.settle()
 		out[n.Hash] = builders[i].leg
 		e.log(n, begin, err)
@@ -107,11 +108,12 @@ func (e *Engine) fitLegs(ctx context.Context, d *design, nodes []*graph.Node, r 
 type fitTarget struct {
 	rows    []int       // a row of the design: its row on the legs' grid, -1 where it has none
 	returns [][]float64 // a column of the design: its returns, nil where it has none
+	ids     []string    // a column of the design: whose it is
 }
 
 // newFitTarget takes the row of the returns that the legs begin at.
 func newFitTarget(d *design, panel *frame.Panel, grid [][]float64, from int) *fitTarget {
-	t := &fitTarget{rows: make([]int, len(d.times)), returns: make([][]float64, len(d.columns))}
+	t := &fitTarget{rows: make([]int, len(d.times)), returns: make([][]float64, len(d.columns)), ids: d.columns}
 	for i, at := range d.times {
 		t.rows[i] = -1
 		if k, ok := slices.BinarySearch(panel.Times[from:], at); ok {
@@ -160,8 +162,11 @@ func (b *legBuilder) add(f regress.Fit) {
 func (b *legBuilder) earn(f regress.Fit, row int) float64 {
 	sum := 0.0
 	for k, j := range f.Active {
-		if col := b.returns[j]; col != nil && col[row] == col[row] {
+		switch col := b.returns[j]; {
+		case col != nil && col[row] == col[row]:
 			sum += float64(f.Weights[k] * col[row])
+		case f.Weights[k] != 0:
+			b.leg.lacks(b.ids[j], row)
 		}
 	}
 	return sum

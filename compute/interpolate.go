@@ -46,7 +46,11 @@ func interpolate(in *Result, p graph.Params, s span) (*Result, error) {
 			carry.fill(out.Data[c][j], times, col, observed.Times)
 		}
 	}
-	return ofPanel(out.Between(s.from, s.end)), nil
+	res := ofPanel(out.Between(s.from, s.end))
+	if !p.Has("max_gap") {
+		res.warnings = carriedOn(observed, out, s)
+	}
+	return res, nil
 }
 
 // carrier is the last value seen and when.

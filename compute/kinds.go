@@ -35,7 +35,12 @@ func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Re
 }
 
 // span is the half-open range a kernel's rows must lie in, microseconds since the epoch.
-type span struct{ from, end int64 }
+type span struct {
+	from, end int64
+	start     int64 // of the date range: warnings are of what a user sees
+}
+
+func (e *Engine) span(r graph.Range) span { return span{r.From, e.end, e.start} }
 
 // unary evaluates a kind with one input, called input.
 func (e *Engine) unary(ctx context.Context, n *graph.Node, r graph.Range, kernel func(in *Result, p graph.Params, s span) (*Result, error)) (*Result, error) {
@@ -45,12 +50,19 @@ func (e *Engine) unary(ctx context.Context, n *graph.Node, r graph.Range, kernel
 	}
 	var out *Result
 	err = e.inSlot(ctx, func() error {
-		if out, err = kernel(in[0], n.Params, span{r.From, e.end}); err != nil {
+		if out, err = kernel(in[0], n.Params, e.span(r)); err != nil {
 			return err
 		}
-		return e.warnOfLost(n, in[0])
+		lost, err := e.lost(n, in[0])
+		out.warnings = append(out.warnings, lost...)
+		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	e.tell(n, out.warnings)
+	out.warnings = union(in[0].warnings, out.warnings)
+	return out, nil
 }
 
 // oneColumn returns the name and the grid of the column that a kind works on: the one named, else the only one, else the

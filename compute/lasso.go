@@ -117,12 +117,12 @@ func (e *Engine) group(n *graph.Node, r graph.Range, wanted func(*graph.Node) bo
 
 // fit rolls the regressions over the range, remembers each result and returns them all.
 func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range) (map[graph.Hash]*Result, error) {
-	from, to := d.rows(span{r.From, e.end})
+	from, to := d.rows(e.span(r))
 	weights := make([]*frame.Panel, len(nodes))
 	for i := range nodes {
 		weights[i] = frame.NewPanel(d.times[from:to], d.columns, "weight")
 	}
-	err := e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) {
+	warnings, err := e.roll(ctx, d, nodes, r, func(i int, f regress.Fit) {
 		row, grid := f.Row-from, weights[i].Data[0]
 		for _, j := range f.Features {
 			grid[j][row] = 0
@@ -137,6 +137,7 @@ func (e *Engine) fit(ctx context.Context, d *design, nodes []*graph.Node, r grap
 	out := map[graph.Hash]*Result{}
 	for i, n := range nodes {
 		res := ofPanel(weights[i])
+		res.warnings = warnings[i]
 		out[n.Hash] = res
 		e.cache.Put(resultKey(n, r), res, res.Bytes())
 	}
@@ -148,6 +149,7 @@ type design struct {
 	times      []int64
 	columns    []string
 	regressors *regress.Design
+	warnings   []string // of its inputs, and its own
 
 	target   unbroken   // of the ticker to replicate
 	unbroken []unbroken // of columns
@@ -162,9 +164,9 @@ func (d *design) rows(s span) (from, to int) {
 	return from, to
 }
 
-// roll fits regressions that share their sums, and hands on each fit with the position of its node.
-func (e *Engine) roll(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range, emit func(node int, f regress.Fit)) error {
-	from, to := d.rows(span{r.From, e.end})
+// roll fits regressions that share their sums, and hands on each fit with the position of its node. It returns what there is to say of each node.
+func (e *Engine) roll(ctx context.Context, d *design, nodes []*graph.Node, r graph.Range, emit func(node int, f regress.Fit)) ([][]string, error) {
+	from, to := d.rows(e.span(r))
 	specs, twins := make([]regress.Spec, len(nodes)), make([]leftOut, len(nodes))
 	for i, n := range nodes {
 		p := n.Params
@@ -178,11 +180,13 @@ func (e *Engine) roll(ctx context.Context, d *design, nodes []*graph.Node, r gra
 		}
 		emit(i, f)
 	})
+	warnings := make([][]string, len(nodes))
 	for i, n := range nodes {
-		e.warnOfGaps(n, d)
-		e.warnOfTwins(n, d.columns, twins[i])
+		own := append(d.gaps(n), twins[i].concerns(n, d.columns)...)
+		e.tell(n, own)
+		warnings[i] = union(d.warnings, own)
 	}
-	return err
+	return warnings, err
 }
 
 // leftOut counts the windows in which a column had to be left out for another.
@@ -198,14 +202,15 @@ func (l leftOut) add(f regress.Fit) leftOut {
 	return l
 }
 
-func (e *Engine) warnOfTwins(n *graph.Node, columns []string, l leftOut) {
+func (l leftOut) concerns(n *graph.Node, columns []string) (all []string) {
 	twins := slices.SortedFunc(maps.Keys(l), func(a, b regress.Twin) int {
 		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Like, b.Like))
 	})
 	for _, t := range twins {
-		e.warn("node %s: %s is too nearly %s, or a combination of it and others, to tell their weights apart in %d windows of %d rows: it has weight 0 there\nhint: leave one of them out of the universe, or raise lasso_alpha",
-			n.Name, columns[t.Column], columns[t.Like], l[t], n.Params.Int("in_window"))
+		all = append(all, fmt.Sprintf("%s is too nearly %s, or a combination of it and others, to tell their weights apart in %d windows of %d rows: it has weight 0 there\nhint: leave one of them out of the universe, or raise lasso_alpha",
+			columns[t.Column], columns[t.Like], l[t], n.Params.Int("in_window")))
 	}
+	return all
 }
 
 func (e *Engine) design(ctx context.Context, n *graph.Node) (*design, error) {
@@ -276,9 +281,9 @@ func (e *Engine) arrange(ctx context.Context, n *graph.Node, inputs []*Result) (
 			columns = append(columns, grid[j])
 		}
 	}
-	if len(strangers) > 0 {
-		e.warn("node %s: %d members of the universe have no prices and are left out: %s", n.Name, len(strangers), strings.Join(strangers, ", "))
-	}
+	own := u.concerns(n, d, strangers, grid[at], e.start)
+	e.tell(n, own)
+	d.warnings = union(warningsOf(inputs), own)
 	d.regressors, err = regress.NewDesign(times, grid[at], columns, u.members(times, d.columns))
 	return d, err
 }

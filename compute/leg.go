@@ -1,9 +1,11 @@
 package compute
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/cache"
 	"github.com/tdlake/tdlake/graph"
@@ -23,6 +25,9 @@ func (l *leg) settle() {
 		l.first = i
 	}
 	l.whole = !slices.Contains(l.Has[l.first:], false)
+	slices.SortFunc(l.Unpriced, func(a, b Unpriced) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), a.From-b.From)
+	})
 }
 
 func (l *leg) Bytes() int64 { return int64(len(l.Times)) * (8*4 + 1) }
@@ -66,7 +71,7 @@ func (l legName) equal(o legName) bool {
 
 // key is what a leg is kept by, on disk as well: legs that are made otherwise need another number.
 func (l legName) key() cache.Key {
-	return cache.HashOf("leg 1", string(l.returns.Hash[:]), l.column, idsOf(l.nodes))
+	return cache.HashOf("leg 2", string(l.returns.Hash[:]), l.column, idsOf(l.nodes))
 }
 
 // Side is one side of a portfolio: the nodes whose weights it holds, the mean of them, and the key that its leg is kept by.
@@ -141,20 +146,25 @@ func (e *Engine) newLeg(returns *Result, column string, nodes []*Result) (*leg, 
 		if j := panel.ID(id); j >= 0 {
 			earned = grid[j][from:]
 		}
-		l.add(w, earned)
+		l.add(id, w, earned)
 	}
+	l.Warnings = union(returns.warnings, warningsOf(nodes))
 	l.settle()
 	return l, nil
 }
 
 // add takes one identifier's weights and returns in. Identifiers come in ascending order, which fixes the order of the sums.
-func (l *Leg) add(w, returns []float64) {
+func (l *Leg) add(id string, w, returns []float64) {
 	last := 0.0
 	for i, v := range w {
 		l.Change[i] += math.Abs(v - last)
 		l.Gross[i] += math.Abs(v)
-		if last != 0 && returns != nil && returns[i] == returns[i] {
+		switch {
+		case last == 0:
+		case returns != nil && returns[i] == returns[i]:
 			l.Earned[i] += float64(last * returns[i])
+		default:
+			l.lacks(id, i)
 		}
 		last = v
 	}

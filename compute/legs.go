@@ -27,6 +27,29 @@ type Leg struct {
 	Earned []float64 // the return at the row of the weights stamped one row before; 0.01 is one percent
 	Change []float64 // sum of |weight - weight one row before|, where both rows have weights
 	Gross  []float64 // sum of |weight|
+
+	Unpriced []Unpriced // sorted by their identifiers and rows
+	Warnings []string   // of all that the leg is made of
+}
+
+// Unpriced is a position that is held over rows at which it has no return, and so earns 0: From to To, the last one excluded.
+type Unpriced struct {
+	ID       string `json:"id"`
+	From, To int
+}
+
+// lacks takes note of a held position without a return at a row. The rows of an identifier come in order.
+func (l *Leg) lacks(id string, row int) {
+	for k := len(l.Unpriced) - 1; k >= 0; k-- {
+		if u := &l.Unpriced[k]; u.ID == id {
+			if u.To == row {
+				u.To++
+				return
+			}
+			break
+		}
+	}
+	l.Unpriced = append(l.Unpriced, Unpriced{id, row, row + 1})
 }
 
 // NewLeg returns a leg without weights on a grid, which it shares.

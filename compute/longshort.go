@@ -28,7 +28,7 @@ func (e *Engine) longShort(ctx context.Context, n *graph.Node) (*Result, error) 
 	if err := e.portfolio(ctx, n, p); err != nil {
 		return nil, err
 	}
-	return &Result{portfolio: p}, nil
+	return &Result{portfolio: p, warnings: p.warnings}, nil
 }
 
 // portfolio evaluates a portfolio's legs and joins them into p, whose memory it uses again.
@@ -45,8 +45,59 @@ func (e *Engine) portfolio(ctx context.Context, n *graph.Node, p *portfolio) err
 	return p.join(long, short, n.Params.Float("fee"), e.stretch())
 }
 
-// join fills p with the portfolio of two legs, which are on the same grid, over a range.
+// join fills p with the portfolio of two legs, and with what there is to say of it.
 func (p *portfolio) join(long, short *leg, fee float64, s stretch) error {
+	if err := p.joinRows(long, short, fee, s); err != nil {
+		return err
+	}
+	p.warnings = union(long.Warnings, short.Warnings)
+	if p.ruin != notRuined || len(long.Unpriced)+len(short.Unpriced) > 0 {
+		p.warnings = union(p.warnings, p.concerns(long, short))
+	}
+	return nil
+}
+
+// concerns says whether the portfolio comes to its end, and which positions were held without a return.
+func (p *portfolio) concerns(long, short *leg) (all []string) {
+	if p.ruin != notRuined {
+		all = append(all, RuinWarning(p.times[p.ruin]))
+	}
+	last := len(p.times) - 1
+	if p.ruin != notRuined {
+		last = p.ruin
+	}
+	if last < 0 {
+		return all
+	}
+	unpriced := tally{}
+	for side, l := range []*leg{long, short} {
+		for _, u := range l.Unpriced {
+			for i := max(u.From, 1); i < u.To; i++ {
+				t := l.Times[i]
+				counts := t >= p.times[0] && t <= p.times[last] && long.Has[i-1] && short.Has[i-1]
+				if counts && !(side == 1 && long.isUnpriced(u.ID, i)) {
+					unpriced.add(u.ID, t)
+				}
+			}
+		}
+	}
+	if n := unpriced.rows(); n > 0 {
+		all = append(all, fmt.Sprintf("%s a position that is held has no return, which counts as 0: %s", counted(n, "time", "times"), unpriced))
+	}
+	return all
+}
+
+func (l *Leg) isUnpriced(id string, row int) bool {
+	return slices.ContainsFunc(l.Unpriced, func(u Unpriced) bool { return u.ID == id && u.From <= row && row < u.To })
+}
+
+// RuinWarning says that a portfolio ends at a time.
+func RuinWarning(at int64) string {
+	return fmt.Sprintf("the portfolio is worth nothing at %s: it ends there, and what comes after is missing", showTime(at))
+}
+
+// joinRows fills p with the portfolio of two legs, which are on the same grid, over a range.
+func (p *portfolio) joinRows(long, short *leg, fee float64, s stretch) error {
 	if len(long.Times) != len(short.Times) {
 		return fmt.Errorf("legs of %d and %d rows", len(long.Times), len(short.Times))
 	}

@@ -19,20 +19,20 @@ type loss struct {
 	lost, all int
 }
 
-// warnOfLost tells which identifiers lose values of a node because rows are counted on the grid.
-func (e *Engine) warnOfLost(n *graph.Node, in *Result) error {
+// lost tells which identifiers lose values of a node because rows are counted on the grid.
+func (e *Engine) lost(n *graph.Node, in *Result) ([]string, error) {
 	p := n.Params
 	if e.options.Warn == nil || p.OwnRows() || n.Kind.Name != graph.KindReturns && n.Kind.Name != graph.KindLag && n.Kind.Name != graph.KindRolling {
-		return nil
+		return nil, nil
 	}
 	panel, err := in.Panel()
 	if err != nil || len(panel.IDs) < 2 {
-		return err
+		return nil, err
 	}
 	grid := panel.Data[0]
 	if n.Kind.Name != graph.KindLag {
 		if _, grid, err = oneColumn(panel, p.String("column"), ""); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	need, least := neededRows(n)
@@ -52,9 +52,9 @@ func (e *Engine) warnOfLost(n *graph.Node, in *Result) error {
 		}
 	}
 	if len(losses) > 0 {
-		e.warn("node %s: rows are counted on the times of all identifiers, so %s\nhint: %s counts each identifier's own rows", n.Name, tellLosses(losses), ownRowsOption(n))
+		return []string{fmt.Sprintf("rows are counted on the times of all identifiers, so %s\nhint: %s counts each identifier's own rows", tellLosses(losses), ownRowsOption(n))}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // ownRowsOption is what to write for own rows.
@@ -144,12 +144,11 @@ func unbrokenOf(column []float64) unbroken {
 // never reports whether a column has enough values for a window, and no window without a gap.
 func (s unbroken) never(window int) bool { return s.longest < window && window <= s.values }
 
-// warnOfGaps tells whose gaps leave a regression without rows, or without a feature.
-func (e *Engine) warnOfGaps(n *graph.Node, d *design) {
+// gaps tells whose gaps leave a regression without rows, or without a feature.
+func (d *design) gaps(n *graph.Node) []string {
 	window, ticker := n.Params.Int("in_window"), n.Params.String("ticker_to_replicate")
 	if d.target.never(window) {
-		e.warn("node %s has no rows: every window lacks a return of %s, which has %d\nhint: rows: own counts the rows at which %s has a return", n.Name, ticker, d.target.values, ticker)
-		return
+		return []string{fmt.Sprintf("it has no rows: every window lacks a return of %s, which has %d\nhint: rows: own counts the rows at which %s has a return", ticker, d.target.values, ticker)}
 	}
 	var gone []string
 	for j, s := range d.unbroken {
@@ -158,7 +157,8 @@ func (e *Engine) warnOfGaps(n *graph.Node, d *design) {
 		}
 	}
 	if len(gone) > 0 {
-		e.warn("node %s: members of the universe that are no feature at any time, since every window lacks one of their returns: %s\nhint: interpolate the prices (method: previous), so that each member has a return at every time",
-			n.Name, strings.Join(gone, ", "))
+		return []string{fmt.Sprintf("members of the universe that are no feature at any time, since every window lacks one of their returns: %s\nhint: interpolate the prices (method: previous), so that each member has a return at every time",
+			strings.Join(gone, ", "))}
 	}
+	return nil
 }

@@ -47,7 +47,7 @@ func TestWhoLosesWhatIsTold(t *testing.T) {
 		{"held prices", []string{"held: {kind: interpolate, input: prices, method: previous}", "it: {kind: returns, input: held, column: close}"}, nil},
 		{"a lag", []string{"it: {kind: lag, input: prices, rows: 2}"}, []string{"node it: |SHARE loses 14 of 36|hint: rows: own, periods: 2 counts"}},
 		{"a regression's ticker", []string{returns + ", rows: own}", "it: {kind: lasso, input: r, ticker_to_replicate: SHARE, universe: [COIN], in_window: 20, lasso_alpha: 0}"},
-			[]string{"node it has no rows: |SHARE|\nhint: rows: own counts"}},
+			[]string{"node it: it has no rows: |SHARE|\nhint: rows: own counts"}},
 		{"a regression's feature", []string{returns + ", rows: own}", "it: {kind: lasso, input: r, ticker_to_replicate: COIN, universe: [SHARE], in_window: 20, lasso_alpha: 0}"},
 			[]string{"node it: |no feature|SHARE|interpolate"}},
 		{"own rows of the ticker", []string{returns + ", rows: own}", "it: {kind: lasso, input: r, ticker_to_replicate: SHARE, universe: [COIN], in_window: 20, lasso_alpha: 0, rows: own}"}, nil},

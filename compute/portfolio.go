@@ -12,7 +12,8 @@ type portfolio struct {
 	times                         []int64 // microseconds since the epoch
 	returns, net, value, turnover []float64
 	clock                         []int64 // memory for times; they may also be a part of a leg's
-	ruin                          int     // the row at which its value is 0; notRuined where there is none
+	warnings                      []string
+	ruin                          int // the row at which its value is 0; notRuined where there is none
 }
 
 const notRuined = -1

@@ -15,6 +15,7 @@ type Result struct {
 	frame     *frame.Frame
 	panel     *frame.Panel
 	portfolio *portfolio
+	warnings  []string     // what the user should know of the rows: see Warned
 	before    *frame.Frame // rows as of the beginning of the range, where the node was read for as-of use
 
 	toFrame, toPanel sync.Once

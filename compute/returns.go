@@ -1,7 +1,9 @@
 package compute
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
@@ -20,7 +22,8 @@ func returns(in *Result, p graph.Params, s span) (*Result, error) {
 		return nil, err
 	}
 	change := simpleReturn
-	if p.String("method") == "log" {
+	log := p.String("method") == "log"
+	if log {
 		change = logReturn
 	}
 	periods := p.Int("periods")
@@ -32,7 +35,33 @@ func returns(in *Result, p graph.Params, s span) (*Result, error) {
 			}
 		}
 	})
-	return ofPanel(out.Between(s.from, s.end)), nil
+	res := ofPanel(out.Between(s.from, s.end))
+	res.warnings = pricesWithoutReturns(prices, grid, log, s)
+	return res, nil
+}
+
+// pricesWithoutReturns names prices that no return can be computed to.
+func pricesWithoutReturns(p *frame.Panel, grid [][]float64, log bool, s span) (all []string) {
+	worthless, negative := tally{}, tally{}
+	from, _ := slices.BinarySearch(p.Times, s.start)
+	end, _ := slices.BinarySearch(p.Times, s.end)
+	for j, id := range p.IDs {
+		for i := from; i < end; i++ {
+			switch price := grid[j][i]; {
+			case price < 0:
+				negative.add(id, p.Times[i])
+			case price == 0 && log:
+				worthless.add(id, p.Times[i])
+			}
+		}
+	}
+	if n := worthless.rows(); n > 0 {
+		all = append(all, fmt.Sprintf("%s of 0, whose logarithm is no number: returns to it are missing: %s", counted(n, "price", "prices"), worthless))
+	}
+	if n := negative.rows(); n > 0 {
+		all = append(all, fmt.Sprintf("%s below 0: returns from and to it are missing: %s", counted(n, "price", "prices"), negative))
+	}
+	return all
 }
 
 func simpleReturn(p0, p1 float64) float64 { return p1/p0 - 1 }

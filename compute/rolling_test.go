@@ -20,7 +20,7 @@ func rolled(t interface{ Fatal(...any) }, node *graph.Node, values []float64) []
 		panel.Times[i] = micros("2022-01-01") + int64(i)*86400e6
 		panel.Data[0][0][i], panel.Data[0][1][i] = values[i], 1 // B keeps every time
 	}
-	res, err := rolling(&Result{panel: panel}, node.Params, span{math.MinInt64, math.MaxInt64})
+	res, err := rolling(&Result{panel: panel}, node.Params, span{from: math.MinInt64, end: math.MaxInt64})
 	if err != nil {
 		t.Fatal(err)
 	}

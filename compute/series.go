@@ -46,6 +46,12 @@ func (s *Series) Value() []float64 { return s.rows.value }
 // Turnover returns the share traded at each row, NaN where missing.
 func (s *Series) Turnover() []float64 { return s.rows.turnover }
 
+// Ruin returns the row at which the value is 0, -1 where there is none.
+func (s *Series) Ruin() int { return s.rows.ruin }
+
+// Warnings returns what there is to say of the portfolio: see Warned. The list is not to be changed.
+func (s *Series) Warnings() []string { return s.rows.warnings }
+
 // Series evaluates a planned portfolio into s and reports true, or reports false where the node is no portfolio or its rows
 // are stored: Eval is the way then. The numbers are those of Eval, to the bit; nothing is remembered but the legs. The node
 // itself is not kept.

@@ -14,16 +14,21 @@ import (
 // sql runs a DuckDB query over the inputs, each a relation by its role, in long form. One thread, so that aggregates are the
 // same to the bit; no volatile functions, no files. Rows outside the node's range are dropped: they lack their lookback.
 func (e *Engine) sql(ctx context.Context, n *graph.Node, r graph.Range) (*Result, error) {
-	inputs, err := e.lookedBack(ctx, n, r)
+	inputs, warnings, err := e.lookedBack(ctx, n, r)
 	if err != nil {
 		return nil, err
 	}
 	var out *Result
 	err = e.inSlot(ctx, func() error {
-		out, err = e.query(ctx, n, inputs, span{r.From, e.end})
+		out, err = e.query(ctx, n, inputs, e.span(r))
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	e.tell(n, out.warnings)
+	out.warnings = union(warnings, out.warnings)
+	return out, nil
 }
 
 func (e *Engine) query(ctx context.Context, n *graph.Node, inputs []*frame.Frame, s span) (*Result, error) {
@@ -45,26 +50,26 @@ func (e *Engine) query(ctx context.Context, n *graph.Node, inputs []*frame.Frame
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
+	out := ofFrame(f.Between(s.from, s.end))
 	for _, note := range notes {
-		e.warn("node %s: %s", n.Name, note)
+		out.warnings = append(out.warnings, note.String())
 	}
-	if err := e.warnOfLocal(ctx, db, n, text); err != nil {
-		return nil, err
-	}
-	return ofFrame(f.Between(s.from, s.end)), nil
+	local, err := localTimes(ctx, db, text)
+	out.warnings = append(out.warnings, local...)
+	return out, err
 }
 
-// warnOfLocal names the columns of a query that AT TIME ZONE made what a clock shows: they would be taken for instants.
-func (e *Engine) warnOfLocal(ctx context.Context, db *duck.DB, n *graph.Node, text string) error {
+// localTimes names the columns of a query that AT TIME ZONE made what a clock shows: they would be taken for instants.
+func localTimes(ctx context.Context, db *duck.DB, text string) (warnings []string, err error) {
 	words, err := duck.Mentions(text)
 	if err != nil || !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, "zone") }) {
-		return err
+		return nil, err
 	}
 	columns, err := db.Columns(ctx, text)
 	for _, c := range columns {
 		if c.Local() {
-			e.warn("node %s: the column %s has no zone after AT TIME ZONE, and its times are taken for UTC: convert them back, or to text by strftime", n.Name, c.Name)
+			warnings = append(warnings, fmt.Sprintf("the column %s has no zone after AT TIME ZONE, and its times are taken for UTC: convert them back, or to text by strftime", c.Name))
 		}
 	}
-	return err
+	return warnings, err
 }

@@ -16,6 +16,8 @@ import (
 type universe struct {
 	dates []int64    // ascending
 	sets  [][]string // a date: its members, ascending
+
+	nobody string // why there are none; "" where there are
 }
 
 // fixedUniverse has the same members always.
@@ -40,7 +42,13 @@ func (e *Engine) universeOf(ctx context.Context, res *Result, where string) (*un
 		if err != nil {
 			return nil, fmt.Errorf("where %q: %w", where, err)
 		}
+		if kept.Rows() == 0 {
+			return &universe{nobody: keepsNobody(rows, where)}, nil
+		}
 		rows = kept
+	}
+	if rows.Rows() == 0 {
+		return &universe{nobody: "the universe's node has no rows"}, nil
 	}
 	ids, ok := rows.Named(frame.UniqueIdentifier).(*array.String)
 	if !ok {

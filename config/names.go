@@ -39,7 +39,7 @@ func article(noun string) string {
 }
 
 // pointColumns are the columns of a sweep's points besides parameters and metrics.
-var pointColumns = []string{"rows", "first_time", "last_time", "warning", "local_hash_id"}
+var pointColumns = []string{"rows", "first_time", "last_time", "ruin_time", "warning", "local_hash_id"}
 
 // columns checks that parameters and metrics can be columns of one table. SQL takes no account of upper and lower case.
 func (r *reader) columns() {

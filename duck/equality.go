@@ -38,6 +38,9 @@ func FilterEqual(f *frame.Frame, where string) (kept *frame.Frame, ok bool) {
 	return kept, err == nil
 }
 
+// Equality takes a condition apart that is as plain as etf = 'XLF'; ok is false for others.
+func Equality(where string) (column, value string, ok bool) { return equality(where) }
+
 // equality takes a condition apart. A word that DuckDB reserves, or takes for the clock, is none of a column; an escape string (E'...') or $$...$$
 // is left to DuckDB.
 func equality(where string) (column, value string, ok bool) {

@@ -12,8 +12,8 @@ import (
 )
 
 // Write stores a computed node's rows over a range, in place of what was stored of it. inputs are the files that it was
-// computed from (see Digests). It takes the writer's lock for itself.
-func (d *DateRange) Write(ctx context.Context, n *graph.Node, covered Span, inputs []Digest, f *frame.Frame) (*Manifest, error) {
+// computed from (see Digests), warnings what the user should know of the rows. It takes the writer's lock for itself.
+func (d *DateRange) Write(ctx context.Context, n *graph.Node, covered Span, inputs []Digest, f *frame.Frame, warnings ...string) (*Manifest, error) {
 	lock, err := d.Lock(ctx)
 	if err != nil {
 		return nil, err
@@ -24,12 +24,12 @@ func (d *DateRange) Write(ctx context.Context, n *graph.Node, covered Span, inpu
 	if err := f.CheckOrder(); err != nil {
 		return nil, &DataError{n.Name, err}
 	}
-	return d.writeNode(ctx, n, covered, inputs, f)
+	return d.writeNode(ctx, n, covered, inputs, f, warnings)
 }
 
 // writeNode writes parts beside what may be there and commits them with the manifest. Parts have the names of their spans, so
 // a node that is stored already is taken away first: it is computed, and can be computed again.
-func (d *DateRange) writeNode(ctx context.Context, n *graph.Node, covered Span, inputs []Digest, f *frame.Frame) (*Manifest, error) {
+func (d *DateRange) writeNode(ctx context.Context, n *graph.Node, covered Span, inputs []Digest, f *frame.Frame, warnings []string) (*Manifest, error) {
 	m, err := newManifest(n, Computed, f.Schema(), d.partitioning(f))
 	if err != nil {
 		return nil, err
@@ -53,6 +53,7 @@ func (d *DateRange) writeNode(ctx context.Context, n *graph.Node, covered Span, 
 	}
 	m.Covered = Spans{covered}
 	m.Inputs = append(m.Inputs, inputs...)
+	m.Warnings = warnings
 	return m, d.writeManifest(ctx, m)
 }
 

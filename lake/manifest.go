@@ -43,10 +43,11 @@ type Manifest struct {
 	Key          []string        `json:"key"`
 	Partitioning Partitioning    `json:"partitioning"`
 	Rows         int64           `json:"rows"`
-	Covered      Spans           `json:"covered"` // complete, also where there is no part
-	Parts        []Part          `json:"parts"`   // in order of time
-	Before       []Before        `json:"before"`  // in order of time
-	Inputs       []Digest        `json:"inputs"`  // what computed rows were computed from
+	Covered      Spans           `json:"covered"`            // complete, also where there is no part
+	Parts        []Part          `json:"parts"`              // in order of time
+	Before       []Before        `json:"before"`             // in order of time
+	Inputs       []Digest        `json:"inputs"`             // what computed rows were computed from
+	Warnings     []string        `json:"warnings,omitempty"` // what the user should know of computed rows
 	Checksum     string          `json:"checksum,omitempty"`
 
 	text []byte // as it was read

@@ -100,6 +100,7 @@ type flat struct {
 func (f *flat) Eval(context.Context, *graph.Node) (Result, error) { return f, nil }
 func (f *flat) Frame() *frame.Frame                               { return portfolioFrame(f.series) }
 func (f *flat) NewSeries() SeriesReader                           { return f }
+func (f *flat) Warning() string                                   { return "" }
 
 func (f *flat) Read(context.Context, *graph.Node) (Series, []int64, bool, error) {
 	return f.series, f.times, true, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -19,11 +20,15 @@ type block struct {
 	errs   []error // one a point; nil where it went well
 
 	rows, first, last []int64 // first and last mean nothing where rows is 0
+	ruins             []int64 // when the portfolio came to its end, or never
 	warnings          []string
 	values            []*column      // one a metric of lacks, in their order
 	frames            []*frame.Frame // one a point, where they are needed still
 	fits              []*fit         // one a point, nil where it was read directly
 }
+
+// never is no time.
+const never = math.MinInt64
 
 func (b *block) wants(bit uint64) bool { return b.lacks&bit != 0 }
 

@@ -58,7 +58,7 @@ func (r *run) take(b *block) {
 		}
 		res.have[point] |= b.lacks &^ targetRows
 		if b.wants(wholePoint) {
-			res.setWhole(point, b.rows[i], b.first[i], b.last[i], b.warnings[i])
+			res.setWhole(point, b, i)
 		}
 		if b.wants(targetRows) {
 			r.frames[point] = b.frames[i]
@@ -89,16 +89,20 @@ func (r *run) settleTypes(b *block) {
 	}
 }
 
-func (r *Results) setWhole(point int, rows, first, last int64, warning string) {
-	r.rows.setInt(point, rows)
-	r.first.valid[point], r.last.valid[point] = false, false
-	if rows > 0 {
-		r.first.setInt(point, first)
-		r.last.setInt(point, last)
+// setWhole takes over what is known of the i-th point of a block.
+func (r *Results) setWhole(point int, b *block, i int) {
+	r.rows.setInt(point, b.rows[i])
+	r.first.valid[point], r.last.valid[point], r.ruin.valid[point] = false, false, false
+	if b.rows[i] > 0 {
+		r.first.setInt(point, b.first[i])
+		r.last.setInt(point, b.last[i])
+	}
+	if b.ruins[i] != never {
+		r.ruin.setInt(point, b.ruins[i])
 	}
 	delete(r.warnings, point)
-	if warning != "" {
-		r.warnings[point] = warning
+	if b.warnings[i] != "" {
+		r.warnings[point] = b.warnings[i]
 	}
 }
 

@@ -3,6 +3,7 @@ package sweeps
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/graph"
@@ -11,20 +12,55 @@ import (
 // Compute is the engine of package compute, for the date range from start on, in microseconds since the epoch. The targets
 // that are missing (Plan.Missing) must have been planned with it.
 func Compute(e *compute.Engine, start int64) SeriesEngine {
-	return computed{EngineFunc(e.Output), e, start}
+	return computed{e, start}
 }
 
 type computed struct {
-	EngineFunc
 	engine *compute.Engine
 	start  int64
 }
+
+// Eval hands warnings on to the point.
+func (c computed) Eval(ctx context.Context, n *graph.Node) (Result, error) {
+	rows, warnings, err := c.engine.Rows(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return warned{framed{rows}, oneLine(warnings)}, nil
+}
+
+// oneLine joins warnings, without their hints.
+func oneLine(warnings []string) string {
+	lines := make([]string, len(warnings))
+	for i, text := range warnings {
+		lines[i], _, _ = strings.Cut(text, "\n")
+	}
+	return strings.Join(lines, "; ")
+}
+
+// warned is rows and what there is to say of them.
+type warned struct {
+	framed
+	text string
+}
+
+func (w warned) Warning() string { return w.text }
 
 func (c computed) NewSeries() SeriesReader { return &computedSeries{computed: c} }
 
 type computedSeries struct {
 	computed
 	rows compute.Series
+	said []string // of the node before: most share what there is to say of them
+	text string
+}
+
+// Warning says the same as Eval's result.
+func (c *computedSeries) Warning() string {
+	if said := c.rows.Warnings(); !slices.Equal(said, c.said) {
+		c.said, c.text = said, oneLine(said)
+	}
+	return c.text
 }
 
 // Read leaves out rows before the date range, as Output does.

@@ -15,7 +15,7 @@
 // not the values, the where or the metrics: a sweep that is widened finds its folder again.
 //
 //   - points-00000.parquet: the present space, whole, in canonical order: the parameters, local_hash_id, rows, first_time,
-//     last_time, warning, and a column a metric. Lists are their JSON text. A missing metric is NULL.
+//     last_time, ruin_time, warning, and a column a metric. Lists are their JSON text. A missing metric is NULL.
 //   - target-*.parquet, where asked for: the target's rows with the point's parameters before its own columns.
 //   - chunk-*.parquet and target-chunk-*.parquet: what a run has committed that isn't finished.
 //   - kept-*.parquet: points and metrics that were computed and that the config no longer has.

@@ -34,6 +34,8 @@ type SeriesReader interface {
 	// again. ok is false for a node that it has no shorter way for: Eval is the way then. The node is the caller's memory,
 	// and another one when the call is over: nobody may keep it.
 	Read(ctx context.Context, n *graph.Node) (s Series, times []int64, ok bool, err error)
+	// Warning is what a Warner says of the node that was read last.
+	Warning() string
 }
 
 // Warner is a Result that has something to say of how it came about. The text is stored with the point, so it may depend
@@ -58,8 +60,11 @@ type framed struct{ rows *frame.Frame }
 
 func (f framed) Frame() *frame.Frame { return f.rows }
 
-// seriesOf takes the columns that built-in metrics read from a frame.
+// seriesOf takes the columns that built-in metrics read from a frame, none where it has several rows a time.
 func seriesOf(f *frame.Frame) Series {
+	if f.Schema().Key != 1 {
+		return Series{}
+	}
 	column := func(name string) []float64 {
 		v, err := f.Floats(name)
 		if err != nil {

@@ -44,6 +44,7 @@ func (f *few) Eval(_ context.Context, n *graph.Node) (Result, error) {
 }
 
 func (f *few) NewSeries() SeriesReader { return f }
+func (f *few) Warning() string         { return "" }
 
 func (f *few) Read(_ context.Context, n *graph.Node) (Series, []int64, bool, error) {
 	if read := f.read.Add(1); f.before != nil {

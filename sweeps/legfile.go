@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,8 +41,15 @@ const (
 
 // legMeta is what a file of legs says of itself.
 type legMeta struct {
-	Format  int      `json:"format"`
-	Sources []string `json:"sources"` // see Plan.sources
+	Format  int                 `json:"format"`
+	Sources []string            `json:"sources"`         // see Plan.sources
+	Notes   map[string]legNotes `json:"notes,omitempty"` // by a leg's key in hexadecimal: those that have any
+}
+
+// legNotes is what there is to say of a leg.
+type legNotes struct {
+	Unpriced []compute.Unpriced `json:"unpriced,omitempty"`
+	Warnings []string           `json:"warnings,omitempty"`
 }
 
 // legEntry is a leg in the index.
@@ -117,6 +125,7 @@ func encodeLegs(w io.Writer, legs map[compute.LegKey]*compute.Leg, meta legMeta)
 	s := &summed{w: w}
 	s.write([]byte(legsMagic))
 	var entries []legEntry
+	notes := map[string]legNotes{}
 	grids := map[*int64]legEntry{} // by the memory that legs share, their sums and where they are
 	for _, key := range slices.SortedFunc(maps.Keys(legs), func(a, b compute.LegKey) int { return bytes.Compare(a[:], b[:]) }) {
 		leg := legs[key]
@@ -136,7 +145,11 @@ func encodeLegs(w io.Writer, legs map[compute.LegKey]*compute.Leg, meta legMeta)
 		s.leg(leg)
 		e.LegSum = s.last
 		entries = append(entries, e)
+		if len(leg.Unpriced)+len(leg.Warnings) > 0 {
+			notes[hex.EncodeToString(key[:])] = legNotes{leg.Unpriced, leg.Warnings}
+		}
 	}
+	meta.Notes = notes
 	head, err := json.Marshal(meta)
 	if err != nil {
 		return err
@@ -293,6 +306,8 @@ func (p legPlace) load() (*compute.Leg, error) {
 		}
 		buf = buf[8*rows:]
 	}
+	notes := p.f.meta.Notes[hex.EncodeToString(p.e.Key[:])]
+	leg.Unpriced, leg.Warnings = notes.Unpriced, notes.Warnings
 	return leg, nil
 }
 

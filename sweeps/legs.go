@@ -152,7 +152,7 @@ func (l *Legs) commit() error {
 	if len(legs) == 0 {
 		return nil
 	}
-	f, err := writeLegs(l.dir, legs, legMeta{formatVersion, l.sources})
+	f, err := writeLegs(l.dir, legs, legMeta{Format: formatVersion, Sources: l.sources})
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func TestSameLegsSameBytes(t *testing.T) {
 	var first bytes.Buffer
 	for range 5 {
 		var again bytes.Buffer
-		if err := encodeLegs(&again, legs, legMeta{1, []string{"x"}}); err != nil {
+		if err := encodeLegs(&again, legs, legMeta{Format: 1, Sources: []string{"x"}}); err != nil {
 			t.Fatal(err)
 		}
 		if first.Len() == 0 {
@@ -268,7 +268,7 @@ func readLegs(path string) error {
 // FuzzLegs reads damaged files: they are said to be damaged, or read as something, and nothing panics.
 func FuzzLegs(f *testing.F) {
 	var whole bytes.Buffer
-	if err := encodeLegs(&whole, map[compute.LegKey]*compute.Leg{key("a"): aLeg([]int64{1, 2}, 1)}, legMeta{1, []string{"x"}}); err != nil {
+	if err := encodeLegs(&whole, map[compute.LegKey]*compute.Leg{key("a"): aLeg([]int64{1, 2}, 1)}, legMeta{Format: 1, Sources: []string{"x"}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(whole.Bytes())

@@ -157,7 +157,7 @@ func (o *observer) observe(ctx context.Context, point int) (verdict.Point, error
 		o.at.cursor.Fill(&o.node, o.plan.ids.hashes[point])
 		series, times, ok, err := o.reader.Read(ctx, &o.node)
 		if ok || err != nil {
-			return o.point(series.Returns, times), err
+			return o.point(series, times), err
 		}
 	}
 	res, err := o.engine.Eval(ctx, o.plan.Node(point))
@@ -171,7 +171,7 @@ func (o *observer) observe(ctx context.Context, point int) (verdict.Point, error
 		return verdict.Point{}, config.Problems{c.Problem(c.Target.Pos, "make the target a portfolio, or a node with a column "+columnReturn+" and one row a time",
 			"a verdict needs the returns of %s: %v", c.Target.Name, err)}
 	}
-	return o.point(returns, f.Times()), nil
+	return o.point(Series{Returns: returns, Portfolio: seriesOf(f).Portfolio}, f.Times()), nil
 }
 
 // ReturnsOf takes the returns of a table with one row a time: the column return_minus_fees, else the only column of numbers.
@@ -201,10 +201,14 @@ func ReturnsOf(f *frame.Frame) ([]float64, error) {
 	return found, nil
 }
 
-// point copies what the next point may write over.
-func (o *observer) point(returns []float64, times []int64) verdict.Point {
+// point copies what the next point may write over. A portfolio that has come to its end earns nothing from there on.
+func (o *observer) point(s Series, times []int64) verdict.Point {
 	if !slices.Equal(times, o.times) {
 		o.times = slices.Clone(times)
 	}
-	return verdict.Point{Times: o.times, Returns: slices.Clone(returns)}
+	returns := slices.Clone(s.Returns)
+	if k := s.ruin(); k >= 0 {
+		clear(returns[k+1:])
+	}
+	return verdict.Point{Times: o.times, Returns: returns}
 }

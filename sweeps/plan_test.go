@@ -124,7 +124,7 @@ func TestPointsAreReadWithoutTdlake(t *testing.T) {
 	if got.Columns[0].ValueStr(0) != "15" || got.Columns[2].ValueStr(0) != "true" || got.Columns[3].ValueStr(0) != "TIMESTAMP WITH TIME ZONE" {
 		t.Errorf("DuckDB reads %v", got)
 	}
-	if table, err := p.Table(); err != nil || table.Rows() != 15 || strings.Join(table.Names, " ") != "windows alpha local_hash_id rows first_time last_time warning sharpe total_return peak" {
+	if table, err := p.Table(); err != nil || table.Rows() != 15 || strings.Join(table.Names, " ") != "windows alpha local_hash_id rows first_time last_time ruin_time warning sharpe total_return peak" {
 		t.Errorf("the relation points is %v, %d rows (%v)", table.Names, table.Rows(), err)
 	}
 }

@@ -26,7 +26,7 @@ type readColumn struct {
 // addWhole adds the columns of whole points, which are there from now on as far as anyone is concerned.
 func (r *reading) addWhole() error {
 	res := r.results
-	for _, c := range []readColumn{{"rows", res.rows, nil}, {"first_time", res.first, nil}, {"last_time", res.last, nil}, {"warning", nil, nil}} {
+	for _, c := range []readColumn{{"rows", res.rows, nil}, {"first_time", res.first, nil}, {"last_time", res.last, nil}, {"ruin_time", res.ruin, nil}, {"warning", nil, nil}} {
 		kind := frame.String
 		if c.to != nil {
 			kind = c.to.kind

@@ -18,6 +18,7 @@ type Results struct {
 	rows     *column
 	first    *column
 	last     *column
+	ruin     *column // when the portfolio came to its end; missing where it didn't
 	warnings map[int]string
 	values   []*column // one a metric; nil until its type is known
 
@@ -28,14 +29,14 @@ func newResults(space *Space, metrics []*Metric, ids *identities) *Results {
 	n := space.Len()
 	return &Results{
 		space: space, metrics: metrics, who: ids, have: make([]uint64, n), touched: make([]bool, n), warnings: map[int]string{},
-		rows: &column{kind: frame.Int64}, first: &column{kind: frame.Timestamp}, last: &column{kind: frame.Timestamp},
+		rows: &column{kind: frame.Int64}, first: &column{kind: frame.Timestamp}, last: &column{kind: frame.Timestamp}, ruin: &column{kind: frame.Timestamp},
 		values: make([]*column, len(metrics)),
 	}
 }
 
 // makeRoom makes the memory of the values, which plans that need none are spared.
 func (r *Results) makeRoom() {
-	columns := append([]*column{r.rows, r.first, r.last}, r.values...)
+	columns := append([]*column{r.rows, r.first, r.last, r.ruin}, r.values...)
 	sideBySide(len(columns), func(i int) error {
 		if c := columns[i]; c != nil && c.rows() == 0 {
 			*c = *newColumn(c.kind, r.space.Len())
@@ -122,7 +123,8 @@ func (r *Results) absorb(f *resultFile, meta fileMeta, believed []string) (absor
 		last = point
 	}
 	read := &reading{results: r, file: f, points: points}
-	if _, a.whole = f.index["rows"]; a.whole {
+	// Files from before portfolios came to an end have no ruin_time: their points are evaluated again.
+	if _, a.whole = f.index["ruin_time"]; a.whole {
 		if err := read.addWhole(); err != nil {
 			return a, nil, err
 		}

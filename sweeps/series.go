@@ -49,7 +49,7 @@ func Summarize(s Series, rows int) Summary {
 	}
 	deepest := lanes.Deepest(s.Portfolio)
 	if deepest <= 0 {
-		out.Ruin = ruin(s.Portfolio)
+		out.Ruin = s.ruin()
 		s, rows = s.first(out.Ruin+1), out.Ruin+1
 	}
 	out.Rows = rows
@@ -61,9 +61,9 @@ func Summarize(s Series, rows int) Summary {
 	return out
 }
 
-// ruin returns the first row at which a portfolio is worth 0 or less, -1 where there is none.
-func ruin(value []float64) int {
-	return slices.IndexFunc(value, func(v float64) bool { return v <= 0 })
+// ruin returns the first row at which the portfolio is worth 0 or less, -1 where there is none.
+func (s Series) ruin() int {
+	return slices.IndexFunc(s.Portfolio, func(v float64) bool { return v <= 0 })
 }
 
 // first returns the first rows of the columns that there are.
@@ -124,7 +124,7 @@ type largest struct {
 // at most 8 * 2^-52 * (1 + max |r|). Whatever divides by it would be a number of fifteen digits that says nothing.
 func (l largest) unlessRounding(deviation float64) float64 {
 	const rounding = 8 * 0x1p-52
-	if !(deviation <= rounding*(1+l.bound)) { // a missing one stays missing
+	if deviation == 0 || !(deviation <= rounding*(1+l.bound)) { // a missing one stays missing
 		return deviation
 	}
 	most := 0.0

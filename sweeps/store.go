@@ -38,7 +38,7 @@ const (
 
 // encodingVersion changes with whatever changes the bytes of the same rows (how they are compressed, say): row groups of another one are not
 // copied, but encoded again.
-const encodingVersion = 2
+const encodingVersion = 3
 
 // fileMeta is what a Parquet file of results says of itself in its footer.
 type fileMeta struct {

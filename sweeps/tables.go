@@ -10,7 +10,7 @@ import (
 )
 
 // Table returns the points that have everything, in canonical order: the `points` relation of `tdlake sql`. Its columns
-// are the parameters (lists as lists), local_hash_id, rows, first_time, last_time, warning, and the metrics.
+// are the parameters (lists as lists), local_hash_id, rows, first_time, last_time, ruin_time, warning, and the metrics.
 func (p *Plan) Table() (duck.Table, error) {
 	if err := p.read(); err != nil {
 		return duck.Table{}, err
@@ -86,6 +86,7 @@ func (r *Results) tableAs(points []int, kinds []frame.Type, whole bool, metrics 
 		add("rows", values(r.rows))
 		add("first_time", values(r.first))
 		add("last_time", values(r.last))
+		add("ruin_time", values(r.ruin))
 		add("warning", func() arrow.Array { return r.texts(points) })
 	}
 	for k, m := range r.metrics {

@@ -2,10 +2,14 @@ package sweeps
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
+	"github.com/tdlake/tdlake/internal/lanes"
 )
 
 // worker evaluates points, one after the other.
@@ -49,7 +53,7 @@ func (w *worker) evaluate(ctx context.Context, lacks uint64, points []int) (*blo
 	b := &block{lacks: lacks}
 	built, written := w.metricsOf(lacks)
 	n := len(points)
-	b.rows, b.first, b.last = make([]int64, n), make([]int64, n), make([]int64, n)
+	b.rows, b.first, b.last, b.ruins = make([]int64, n), make([]int64, n), make([]int64, n), slices.Repeat([]int64{never}, n)
 	b.errs, b.warnings, b.frames, b.fits = make([]error, n), make([]string, n), make([]*frame.Frame, n), make([]*fit, n)
 	for range built {
 		b.values = append(b.values, newColumn(frame.Float64, n))
@@ -96,10 +100,12 @@ func (w *worker) one(ctx context.Context, b *block, i, point int, built []*Metri
 	ok, err := false, error(nil)
 	if !keep && w.readsDirectly() {
 		w.at.cursor.Fill(&w.node, w.plan.ids.hashes[point])
-		series, times, ok, err = w.reader.Read(ctx, &w.node)
+		if series, times, ok, err = w.reader.Read(ctx, &w.node); ok {
+			b.warnings[i] = w.reader.Warning()
+		}
 	}
 	if err == nil && !ok {
-		series, times, err = w.eval(ctx, b, i, point, len(built) > 0)
+		series, times, err = w.eval(ctx, b, i, point, len(built) > 0 || b.wants(wholePoint))
 	}
 	if err != nil {
 		return err
@@ -107,14 +113,33 @@ func (w *worker) one(ctx context.Context, b *block, i, point int, built []*Metri
 	if n := len(times); n > 0 {
 		b.rows[i], b.first[i], b.last[i] = int64(n), times[0], times[n-1]
 	}
-	if len(built) == 0 {
-		return nil
+	ruin := -1
+	switch {
+	case len(built) > 0:
+		w.sum = Summarize(series, len(times))
+		ruin = w.sum.Ruin
+	case lanes.Deepest(series.Portfolio) <= 0:
+		ruin = series.ruin()
 	}
-	w.sum = Summarize(series, len(times))
+	if ruin >= 0 {
+		b.ruins[i] = times[ruin]
+		b.warnings[i] = addWarning(b.warnings[i], compute.RuinWarning(times[ruin]))
+	}
 	for k, m := range built {
 		b.values[k].floats[i] = finite(m.builtin.value(&w.sum, m.PeriodsPerYear))
 	}
 	return nil
+}
+
+// addWarning adds one that isn't among them.
+func addWarning(all, text string) string {
+	switch {
+	case all == "":
+		return text
+	case strings.Contains(all, text):
+		return all
+	}
+	return all + "; " + text
 }
 
 // readsDirectly reports whether the engine may read points as plain series. The first point of a run goes the long way: its columns are checked.

@@ -50,6 +50,15 @@ func isStored(d *lake.DateRange, n *graph.Node, s lake.Span) bool {
 	return err == nil && len(reasons) == 0
 }
 
+// Warnings returns what was said of a node's rows when they were computed.
+func (in lakeInputs) Warnings(n *graph.Node) []string {
+	m, err := in.lake.Manifest(n.ID())
+	if err != nil {
+		return nil // Load says why
+	}
+	return m.Warnings
+}
+
 // Load reads the rows, and the as-of rows before them where the range asks for these.
 func (in lakeInputs) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	rows, err = in.lake.Rows(ctx, n.ID(), r.From, end)

@@ -113,7 +113,7 @@ func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
 	if n.Kind.Name == graph.KindTable || w.needs.cut[n.Hash] || w.storedRange(n) != nil {
 		return nil
 	}
-	f, err := w.rows(ctx, n)
+	f, warnings, err := w.engine.Rows(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.lake.Write(ctx, n, w.lake.Range(), inputs, f)
+	_, err = w.lake.Write(ctx, n, w.lake.Range(), inputs, f, warnings...)
 	return err
 }
 
