@@ -20,6 +20,7 @@ type Config struct {
 	FromDBSet    bool  // the key is there
 	FromDBPos    Pos   // of its value
 	PersistLogs  bool
+	Address      string // the database's, as it is written: ${ENV} expanded, relative paths relative. May hold a password
 	Database     string // ${ENV} expanded; the paths of files: and duckdb: absolute. May hold a password: not for printing
 	DatalakeDir  string // absolute
 	KeepInMemory []Ref

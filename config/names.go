@@ -153,11 +153,11 @@ func (r *reader) database(e Entry) {
 	case file && strings.TrimSpace(rest) == "":
 		r.add(e.Value.Pos, databaseHint, "the database's address has no path after %s", m[0])
 	case file:
-		r.Database = m[0] + r.absolute(rest)
+		r.Address, r.Database = m[0]+filepath.Clean(rest), m[0]+r.absolute(rest)
 	case !strings.HasPrefix(rest, "//"):
 		r.add(e.Value.Pos, databaseHint, "the database's address must begin with %s//", m[0])
 	default:
-		r.Database = text
+		r.Address, r.Database = text, text
 	}
 }
 

@@ -82,7 +82,7 @@ func (c *comparison) run(ctx context.Context) error {
 	if len(c.of) == 0 {
 		return c.nothing(ctx, c.span)
 	}
-	if err := c.atTimes(ctx); err != nil || len(c.found.lines) > 0 {
+	if err := c.at(ctx, c.times()); err != nil || len(c.found.lines) > 0 {
 		return err
 	}
 	for _, empty := range []Span{{c.span.Start, c.first}, {c.last + 1, c.span.End}} {
@@ -197,8 +197,8 @@ func (c *comparison) times() []int64 {
 	return slices.Compact(times)
 }
 
-func (c *comparison) atTimes(ctx context.Context) error {
-	times := c.times()
+// at compares all rows at times in order.
+func (c *comparison) at(ctx context.Context, times []int64) error {
 	now, err := c.view.At(ctx, c.table, times)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (e *NewerFormatError) Error() string {
 // Hint says what to do.
 func (e *NewerFormatError) Hint() string { return "use a newer tdlake, or another datalake_name" }
 
-// MismatchError is a config whose database is another than the one the lake was taken from.
+// MismatchError is a config whose database has another address than the one the lake was taken from. What is stored can be read; nothing is added.
 type MismatchError struct {
 	Dir    string
 	Stored string
@@ -56,7 +56,7 @@ func (e *MismatchError) Error() string {
 
 // Hint says what to do.
 func (e *MismatchError) Hint() string {
-	return "`tdlake snapshot --refresh` takes a new snapshot from the config's database; another datalake_name keeps both"
+	return "`tdlake adopt` compares the two and records the new address; `tdlake snapshot --refresh` takes a new snapshot from it; another datalake_name keeps both"
 }
 
 // LockedError says that another process is writing.

@@ -22,6 +22,8 @@ type large struct{ days, ids int }
 
 func (l large) Name() string { return "memory:large" }
 
+func (l large) Place() string { return "memory:large" }
+
 func (l large) Begin(context.Context) (lake.View, error) { return l, nil }
 
 func (l large) schema() frame.Schema { return frame.Long("close") }

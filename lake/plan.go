@@ -30,6 +30,7 @@ type SnapshotPlan struct {
 	shorts map[graph.Hash]shortage
 	ends   map[graph.Hash]bool // nodes whose history was asked for beyond its beginning
 	ran    bool                // the steps have been begun
+	moved  error               // a *MismatchError: nothing is asked of this database
 }
 
 // shortage is a question about times that the history is too short for.
@@ -41,13 +42,22 @@ type shortage struct {
 
 // PlanSnapshot plans what the date range lacks of nodes, all read from src, for targets to be evaluated over the date range;
 // cut has those of the nodes that are no tables. The database is only asked where what is stored does not answer. A date
-// range that was taken from another database is refused with a *MismatchError.
+// range that was taken from another address is left as it is: what it lacks is refused with a *MismatchError.
 func (d *DateRange) PlanSnapshot(ctx context.Context, src Source, nodes, targets []*graph.Node, cut map[graph.Hash]bool) (*SnapshotPlan, error) {
-	if err := d.CheckSource(src.Name()); err != nil {
-		return nil, err
+	p := &SnapshotPlan{d: d, src: src, nodes: nodes, targets: targets, cut: cut, moved: d.CheckSource(src)}
+	if p.moved != nil && !isMismatch(p.moved) {
+		return nil, p.moved
 	}
-	p := &SnapshotPlan{d: d, src: src, nodes: nodes, targets: targets, cut: cut}
-	return p.buildOrClose(ctx)
+	p, err := p.buildOrClose(ctx)
+	if err == nil && p.moved != nil && !p.Empty() {
+		return nil, p.moved
+	}
+	return p, err
+}
+
+func isMismatch(err error) bool {
+	var mismatch *MismatchError
+	return errors.As(err, &mismatch)
 }
 
 func (p *SnapshotPlan) buildOrClose(ctx context.Context) (*SnapshotPlan, error) {
@@ -95,7 +105,7 @@ func (p *SnapshotPlan) build(ctx context.Context) error {
 // siblings returns the date ranges of the same datalake that were taken from the same database. A refresh takes nothing
 // from them: they are older than the database.
 func (p *SnapshotPlan) siblings() ([]*DateRange, error) {
-	if p.refresh {
+	if p.refresh || p.moved != nil {
 		return nil, nil
 	}
 	all, err := p.d.others()
@@ -104,7 +114,7 @@ func (p *SnapshotPlan) siblings() ([]*DateRange, error) {
 	}
 	return slices.DeleteFunc(all, func(o *DateRange) bool {
 		from, err := o.Source()
-		return err != nil || from != p.src.Name() // one that is damaged is none of ours to report
+		return err != nil || from == "" || o.CheckSource(p.src) != nil // one that is damaged is none of ours to report
 	}), nil
 }
 
@@ -172,6 +182,9 @@ func (p *SnapshotPlan) open(ctx context.Context) (View, error) {
 	if p.view != nil {
 		return p.view, nil
 	}
+	if p.moved != nil {
+		return nil, p.moved
+	}
 	v, err := p.src.Begin(ctx)
 	if err != nil {
 		return nil, err
@@ -219,7 +232,7 @@ func (p *SnapshotPlan) String() string {
 	if p.refresh {
 		what = "new snapshot"
 	}
-	fmt.Fprintf(&b, "%s of %s into %s\n", what, p.src.Name(), p.d.dir)
+	fmt.Fprintf(&b, "%s of %s into %s\n", what, p.src.Place(), p.d.dir)
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "  %s (%s)  %s\n", s.node.Name, s.node.ID(), strings.Join(s.actions(), "; "))
 	}

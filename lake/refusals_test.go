@@ -131,10 +131,12 @@ func TestCancelledSnapshot(t *testing.T) {
 
 func TestAnotherDatabaseIsRefused(t *testing.T) {
 	w := newWorld(t)
-	q := w.usual()
-	w.snapshot(q)
+	w.snapshot(w.usual())
 	w.db = laketest.New("memory:other")
-	_, err := w.try(q)
+	if p := w.plan(w.usual()); !p.Empty() || w.db.Begun() != 0 {
+		t.Errorf("what is stored should do:\n%s", p)
+	}
+	_, err := w.try(w.request("2022-03-15", "2023-03-15", 60, "lasso"))
 	var mismatch *lake.MismatchError
 	if !errors.As(err, &mismatch) || mismatch.Stored != "memory:market" || mismatch.Asked != "memory:other" || w.db.Begun() != 0 {
 		t.Errorf("got the error %v after %d views", err, w.db.Begun())

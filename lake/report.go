@@ -34,7 +34,7 @@ type NodeReport struct {
 
 // report looks at what is stored now.
 func (p *SnapshotPlan) report(ctx context.Context) (*Report, error) {
-	r := &Report{Dir: p.d.dir, Source: p.src.Name()}
+	r := &Report{Dir: p.d.dir, Source: p.src.Place()}
 	steps := map[graph.Hash]*step{}
 	for _, s := range p.steps {
 		steps[s.node.Hash] = s

@@ -43,7 +43,7 @@ func (p *SnapshotPlan) Run(ctx context.Context, progress func(Progress)) (report
 	if p.refresh {
 		return p.runRefresh(ctx, progress)
 	}
-	if err := p.d.CheckSource(p.src.Name()); err != nil {
+	if err := p.d.CheckSource(p.src); err != nil {
 		return nil, err
 	}
 	if err := p.d.sweepTemps(); err != nil {

@@ -10,9 +10,12 @@ import (
 
 // snapshotFile says where a date range's rows came from.
 type snapshotFile struct {
-	Format   int    `json:"format"`
-	Source   string `json:"source"` // the address, without secrets
-	Checksum string `json:"checksum,omitempty"`
+	Format int    `json:"format"`
+	Source string `json:"source"` // the address, without secrets
+
+	// Unchecked says that the address was adopted, and that not all that is stored could be compared with what is there.
+	Unchecked bool   `json:"unchecked,omitempty"`
+	Checksum  string `json:"checksum,omitempty"`
 }
 
 // Source returns the address of the database that the date range was taken from, "" where nothing was taken yet.
@@ -35,17 +38,22 @@ func (d *DateRange) Source() (string, error) {
 	return s.Source, nil
 }
 
-// CheckSource returns a *MismatchError where the date range was taken from another database than the named one.
-func (d *DateRange) CheckSource(name string) error {
+// CheckSource returns a *MismatchError where the date range was taken from another address than the config names. Snapshots of earlier versions
+// name the place that the address led to then: that is as good.
+func (d *DateRange) CheckSource(src Source) error {
 	stored, err := d.Source()
-	if err != nil || stored == "" || stored == name {
+	if err != nil || stored == "" || stored == src.Name() || stored == src.Place() {
 		return err
 	}
-	return &MismatchError{Dir: d.dir, Stored: stored, Asked: name}
+	return &MismatchError{Dir: d.dir, Stored: stored, Asked: src.Name()}
 }
 
 func (d *DateRange) writeSource(ctx context.Context, name string) error {
-	text, err := encodeDocument(snapshotFile{Format: FormatVersion, Source: name})
+	return d.writeSnapshotFile(ctx, snapshotFile{Format: FormatVersion, Source: name})
+}
+
+func (d *DateRange) writeSnapshotFile(ctx context.Context, s snapshotFile) error {
+	text, err := encodeDocument(s)
 	if err != nil {
 		return err
 	}

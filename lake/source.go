@@ -10,8 +10,12 @@ import (
 
 // Source is a database that a snapshot is taken from.
 type Source interface {
-	// Name returns the address without secrets: for messages, and to tell one database from another.
+	// Name returns the address as it is written, without secrets: what a lake remembers of where its rows came from. A relative path in it
+	// stays one, so that a folder with all that it needs can be moved and handed over.
 	Name() string
+
+	// Place returns what the address leads to from here, without secrets: a path in it is absolute.
+	Place() string
 
 	// Begin opens a view. It is called once a snapshot, and only where something has to be read.
 	Begin(ctx context.Context) (View, error)

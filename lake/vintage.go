@@ -89,7 +89,7 @@ func (p *SnapshotPlan) checkVintage(ctx context.Context, s *stock) error {
 	if err := s.d.intact(ctx, s.m); err != nil {
 		return err
 	}
-	return &VintageError{Node: s.node, Source: p.src.Name(), In: s.d.Name(), What: what}
+	return &VintageError{Node: s.node, Source: p.src.Place(), In: s.d.Name(), What: what}
 }
 
 // meet reports whether two nodes read one table, or may: what a query reads is not known but for the names that it mentions.

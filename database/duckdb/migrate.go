@@ -107,7 +107,7 @@ create table tdlake.migrations (version integer not null, applied timestamptz no
 		sql += fmt.Sprintf("%s;\ninsert into tdlake.migrations (version) values (%d);\n", migrations[i], i+1)
 	}
 	if version == 0 && t.users != nil {
-		sql += "insert into tdlake.users values (" + text(t.users.Name()) + ");\n"
+		sql += "insert into tdlake.users values (" + text(t.address) + ");\n"
 	}
 	if err := db.Exec(ctx, sql+"commit"); err != nil {
 		return t.fail("the schema tdlake", err)
@@ -130,12 +130,13 @@ func schemaVersion(ctx context.Context, db *duck.DB) (version int, err error) {
 	return version, err
 }
 
-// sameUsers refuses a file whose nodes are computed from another source's tables: one node's rows would be of both.
+// sameUsers refuses a file whose nodes are computed from another source's tables: one node's rows would be of both. Files of earlier versions
+// remember where the source was.
 func (t *Tables) sameUsers(ctx context.Context, db *duck.DB) error {
 	return each(ctx, db, "select address from tdlake.users", func(r row) error {
-		if was := r.text(0); was != t.users.Name() {
+		if was := r.text(0); was != t.address && was != t.users.Name() {
 			return database.NewError(database.Refused, t.name, "give the config another datalake_name, or remove the file",
-				"its nodes are computed from %s, and the config's database is %s", was, t.users.Name())
+				"its nodes are computed from %s, and the config's database is %s", was, t.address)
 		}
 		return nil
 	})

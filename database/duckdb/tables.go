@@ -21,6 +21,8 @@ type Tables struct {
 	path  string
 	name  string // the file's address
 	users Users  // nil: the users' tables are in the file too
+
+	address string // of users, as the config writes it
 	*claims
 
 	writing sync.Mutex // held by whoever writes
@@ -44,9 +46,9 @@ func (s *Source) Tables() *Tables {
 }
 
 // Beside returns tdlake's tables about a source that has no place for them: they are in a file of their own, made where
-// there is none.
-func Beside(users Users, path string) *Tables {
-	return &Tables{path: path, name: "duckdb:" + path, users: users, claims: newClaims()}
+// there is none. address is the source's as its config writes it, which the file remembers, so that both can be moved.
+func Beside(users Users, address, path string) *Tables {
+	return &Tables{path: path, name: "duckdb:" + path, users: users, address: address, claims: newClaims()}
 }
 
 // Name returns the file's address.

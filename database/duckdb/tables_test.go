@@ -55,14 +55,14 @@ func TestTables(t *testing.T) {
 
 func TestTablesBeside(t *testing.T) {
 	databasetest.RunTables(t, func(t *testing.T) databasetest.Tables {
-		return tables{closing(t, Beside(users(t), filepath.Join(t.TempDir(), "lake", "_tables.duckdb")))}
+		return tables{closing(t, Beside(users(t), "files:data", filepath.Join(t.TempDir(), "lake", "_tables.duckdb")))}
 	})
 }
 
 func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "_tables.duckdb")
 	first := users(t)
-	tables := Beside(first, path)
+	tables := Beside(first, "files:data", path)
 	if all, err := tables.List(t.Context()); err != nil || len(all) > 0 || tables.exists() {
 		t.Fatalf("listing what is not there: %v, %v", all, err)
 	}
@@ -72,8 +72,15 @@ func TestTablesBesideAnotherSourceAreRefused(t *testing.T) {
 	if err := tables.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Beside(users(t), path).List(t.Context())
-	if !database.IsKind(err, database.Refused) || !strings.Contains(err.Error(), first.Name()) {
+	_, err := Beside(users(t), "files:other", path).List(t.Context())
+	if !database.IsKind(err, database.Refused) || !strings.Contains(err.Error(), "files:data") {
+		t.Error(err)
+	}
+	moved := Beside(users(t), "files:data", path) // the same address, elsewhere
+	if _, err := moved.List(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := moved.Close(); err != nil {
 		t.Error(err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) != 1 {
@@ -94,7 +101,7 @@ func TestWhatAKilledProcessWasMakingIsRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tables := Beside(users(t), filepath.Join(dir, "_tables.duckdb"))
+	tables := Beside(users(t), "files:data", filepath.Join(dir, "_tables.duckdb"))
 	if _, err := tables.BeginRun(t.Context(), "", "", 0); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +166,7 @@ func TestTablesBesideAreNoLinks(t *testing.T) {
 		if err := os.Symlink(to, link); err != nil {
 			t.Fatal(err)
 		}
-		tables := closing(t, Beside(users(t), filepath.Join(lake, "_tables.duckdb")))
+		tables := closing(t, Beside(users(t), "files:data", filepath.Join(lake, "_tables.duckdb")))
 		_, err := tables.BeginRun(t.Context(), "update", "host", 1)
 		if err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
 			t.Errorf("%s: %v", name, err)

@@ -30,8 +30,10 @@ type WithTables struct {
 	tables *Tables
 }
 
-// Reading returns the source that finds in the file what the users do not have. There need not be a file.
-func Reading(users Users, path string) *WithTables { return &WithTables{users, Beside(users, path)} }
+// Reading returns the source that finds in the file what the users do not have: see Beside. There need not be a file.
+func Reading(users Users, address, path string) *WithTables {
+	return &WithTables{users, Beside(users, address, path)}
+}
 
 // Begin opens a view of the users' tables; the file is opened when a table is not among them.
 func (s *WithTables) Begin(ctx context.Context) (*TablesView, error) {

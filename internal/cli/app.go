@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/schollz/progressbar/v3"
@@ -27,6 +28,8 @@ type app struct {
 	offline     bool
 	quiet       bool
 	measures
+
+	told sync.Map // what is said once a command
 
 	bar atomic.Pointer[progressbar.ProgressBar] // on the terminal now
 }

@@ -27,6 +27,7 @@ func commands(a *app) []*cobra.Command {
 		newLs(a),
 		newWhy(a),
 		newVerify(a),
+		newAdopt(a),
 		newGC(a),
 		newUpdate(a),
 		newTables(a),

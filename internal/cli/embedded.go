@@ -25,7 +25,7 @@ func (p *project) openTables(ctx context.Context) (tables, error) {
 		if err != nil {
 			return nil, err
 		}
-		return duckTables{duckdb.Beside(db, p.tablesFile())}, nil
+		return duckTables{duckdb.Beside(db, p.written(), p.tablesFile())}, nil
 	case database.DuckDB:
 		db, err := duckdb.Open(ctx, address)
 		if err != nil {

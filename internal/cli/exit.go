@@ -82,7 +82,7 @@ func exitCode(err error) int {
 // isUsers reports whether an error is one that the user can put right: the command line, the config, the data, SQL, a folder.
 func isUsers(err error) bool {
 	return is[*usageError](err) || is[config.Problems](err) || is[config.Problem](err) ||
-		is[*lake.MismatchError](err) || is[*lake.VintageError](err) || is[*lake.NewerFormatError](err) || is[*lake.LockedError](err) ||
+		is[*lake.MismatchError](err) || is[*lake.VintageError](err) || is[*lake.DifferentError](err) || is[*lake.UnreachedError](err) || is[*lake.NewerFormatError](err) || is[*lake.LockedError](err) ||
 		is[*lake.WriteError](err) || is[*lake.EmptyError](err) || is[*lake.DataError](err) ||
 		is[*duck.Error](err) || is[*duck.RefusedError](err) || is[*duck.TypeError](err) || is[*frame.DuplicateError](err) ||
 		is[*compute.NodeError](err) || is[*compute.NotStoredError](err) || is[*python.Error](err) || errors.Is(err, lake.ErrNotStored) || is[*fs.PathError](err) || is[syscall.Errno](err)

@@ -37,6 +37,9 @@ func (p *project) planSnapshot(ctx context.Context, n needs, refresh bool) (*lak
 	if refresh {
 		return p.lake.PlanRefresh(ctx, src, n.fromDB, n.targets, n.cut)
 	}
+	if err := p.tellMoved(src); err != nil {
+		return nil, err
+	}
 	return p.lake.PlanSnapshot(ctx, src, n.fromDB, n.targets, n.cut)
 }
 
@@ -72,13 +75,26 @@ func (p *project) warnShort() {
 	}
 }
 
-// checkSource refuses a lake that was taken from another database than the config's: rows that are stored would be taken for this one's.
+// checkSource warns of a lake that was taken from another address than the config's.
 func (p *project) checkSource(ctx context.Context) error {
 	src, err := p.source(ctx)
 	if err != nil {
 		return err
 	}
-	return p.lake.CheckSource(src.Name())
+	return p.tellMoved(src)
+}
+
+// tellMoved warns, once a command, of a lake that was taken from another address than a source's: what is read is not known to be of this one.
+func (p *project) tellMoved(src lake.Source) error {
+	err := p.lake.CheckSource(src)
+	var moved *lake.MismatchError
+	if !errors.As(err, &moved) {
+		return err
+	}
+	if _, again := p.told.LoadOrStore(moved.Dir, true); !again {
+		p.warn(fmt.Sprintf("%v: rows that are stored are read, and nothing is fetched\nhint: %s", moved, moved.Hint()))
+	}
+	return nil
 }
 
 func offlineError(plan *lake.SnapshotPlan) error {

@@ -20,21 +20,40 @@ func (p *project) source(ctx context.Context) (lake.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	written := addressed{db, p.written()}
 	if p.offline {
-		return offlineSource{db}, nil
+		return offlineSource{written}, nil
 	}
-	return db, nil
+	return written, nil
+}
+
+// written is the database's address as the config writes it, without secrets.
+func (p *project) written() string { return database.Redact(p.config.Address) }
+
+// addressed is a database under the address that the config gives it.
+type addressed struct {
+	opened
+	written string
+}
+
+// Name implements lake.Source.
+func (s addressed) Name() string { return s.written }
+
+// opened is a database that is found.
+type opened interface {
+	Place() string
+	Begin(ctx context.Context) (lake.View, error)
 }
 
 // openDatabase picks the package of an address's scheme.
-func (p *project) openDatabase(ctx context.Context, a database.Address) (lake.Source, error) {
+func (p *project) openDatabase(ctx context.Context, a database.Address) (opened, error) {
 	switch a.Scheme {
 	case database.Files:
 		db, err := files.Open(ctx, a)
 		if err != nil {
 			return nil, err
 		}
-		return source[*duckdb.TablesView]{duckdb.Reading(db, p.tablesFile())}, nil
+		return source[*duckdb.TablesView]{duckdb.Reading(db, p.written(), p.tablesFile())}, nil
 	case database.DuckDB:
 		db, err := duckdb.Open(ctx, a)
 		return source[*duckdb.View]{db}, err
@@ -53,8 +72,8 @@ type source[V lake.View] struct {
 	}
 }
 
-// Name returns the address without secrets.
-func (s source[V]) Name() string { return s.database.Name() }
+// Place returns where the database is, without secrets.
+func (s source[V]) Place() string { return s.database.Name() }
 
 // Begin opens a view of the database.
 func (s source[V]) Begin(ctx context.Context) (lake.View, error) {
@@ -70,7 +89,7 @@ type offlineSource struct{ lake.Source }
 
 // Begin refuses: what is stored does not answer.
 func (s offlineSource) Begin(context.Context) (lake.View, error) {
-	return nil, usagef(offlineHint, "--offline: the lake lacks rows that have to come from %s", s.Name())
+	return nil, usagef(offlineHint, "--offline: the lake lacks rows that have to come from %s", s.Place())
 }
 
 const offlineHint = "leave --offline away, or run `tdlake snapshot` where the database can be reached"

@@ -66,6 +66,9 @@ func (db *Database) Open() int {
 // Name implements lake.Source.
 func (db *Database) Name() string { return db.name }
 
+// Place implements lake.Source.
+func (db *Database) Place() string { return db.name }
+
 // Begin implements lake.Source.
 func (db *Database) Begin(ctx context.Context) (lake.View, error) {
 	if err := db.ask(ctx, Call{Method: "Begin"}); err != nil {
