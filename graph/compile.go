@@ -48,7 +48,7 @@ type source struct {
 }
 
 // The keys that every node may have.
-var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs", "scheduler", "resources", "update_every"}
+var commonKeys = []string{"kind", "foreach", "store", "ignore_local_kwargs", "scheduler", "resources", "update_every", "settle", "complete_when"}
 
 // compiler reads node bodies and collects what is wrong with them.
 type compiler struct {
@@ -126,7 +126,7 @@ func (c *compiler) entry(t *template, e config.Entry) {
 	case "ignore_local_kwargs":
 		c.ignore(t, e)
 		return
-	case "scheduler", "resources", "update_every":
+	case "scheduler", "resources", "update_every", "settle", "complete_when":
 		c.duty(t, e)
 		return
 	}

@@ -15,6 +15,11 @@ type Duty struct {
 	Scheduler   string           // one of the config's schedulers; "": whichever can
 	Resources   map[string]int64 // what an update takes of its scheduler's, such as gpus: 1
 	UpdateEvery time.Duration    // 0: whenever an input has grown
+
+	// Until when its rows are taken. A time is settled when it is so long ago; 0: at once. Of a table, one is complete where a SQL
+	// condition on its rows holds; "": always.
+	Settle       time.Duration
+	CompleteWhen string
 }
 
 // Duty returns the duty of a node: of the first name written that resolved to it and says something.
@@ -28,6 +33,12 @@ func (p *Pipeline) Duty(n *Node) (d Duty) {
 		}
 		if d.UpdateEvery == 0 {
 			d.UpdateEvery = t.duty.UpdateEvery
+		}
+		if d.Settle == 0 {
+			d.Settle = t.duty.Settle
+		}
+		if d.CompleteWhen == "" {
+			d.CompleteWhen = t.duty.CompleteWhen
 		}
 		return false
 	})
@@ -45,7 +56,7 @@ func Lacking(have, need map[string]int64) string {
 	return strings.Join(short, ", ")
 }
 
-// duty reads scheduler, resources and update_every, in which no parameters are.
+// duty reads scheduler, resources, update_every, settle and complete_when, in which no parameters are.
 func (c *compiler) duty(t *template, e config.Entry) {
 	if e.Key == "resources" {
 		c.resources(t, e)
@@ -56,12 +67,13 @@ func (c *compiler) duty(t *template, e config.Entry) {
 	case !ok || strings.TrimSpace(text) == "":
 		c.add(e.Value.Pos, "", "%s must be text, not %s", e.Key, e.Value.Describe())
 	case e.Key == "update_every":
-		d, err := ParseDuration(text)
-		if err != nil {
-			c.add(e.Value.Pos, "a number and one of w, d, h, m, s, ms: 1d, 15m", "update_every of the node %s must be a duration: %s", t.name, err)
-			return
-		}
-		t.duty.UpdateEvery = time.Duration(d.Days)*24*time.Hour + time.Duration(d.Micros)*time.Microsecond
+		t.duty.UpdateEvery = c.period(t, e, text)
+	case e.Key == "settle":
+		t.duty.Settle = c.period(t, e, text)
+	case e.Key == "complete_when" && t.kind.Name != KindTable:
+		c.add(e.KeyPos, "write it at the table that comes in pieces", "complete_when is for nodes of the kind table; %s is %s", t.name, t.kind.Name)
+	case e.Key == "complete_when":
+		t.duty.CompleteWhen = text
 	case c.scheduler(text) == nil:
 		var known []string
 		for _, s := range c.config.Schedulers {
@@ -71,6 +83,15 @@ func (c *compiler) duty(t *template, e config.Entry) {
 	default:
 		t.duty.Scheduler = text
 	}
+}
+
+func (c *compiler) period(t *template, e config.Entry, text string) time.Duration {
+	d, err := ParseDuration(text)
+	if err != nil {
+		c.add(e.Value.Pos, "a number and one of w, d, h, m, s, ms: 1d, 15m", "%s of the node %s must be a duration: %s", e.Key, t.name, err)
+		return 0
+	}
+	return time.Duration(d.Days)*24*time.Hour + time.Duration(d.Micros)*time.Microsecond
 }
 
 func (c *compiler) resources(t *template, e config.Entry) {

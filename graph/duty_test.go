@@ -44,7 +44,7 @@ func TestDutyIsNoPartOfIdentity(t *testing.T) {
 	if nodes["a"] != nodes["b"] {
 		t.Error("a scheduler makes another node")
 	}
-	if d := p.Duty(nodes["b"]); !reflect.DeepEqual(d, Duty{"nvidia", map[string]int64{"gpus": 1}, 24 * time.Hour}) {
+	if d := p.Duty(nodes["b"]); !reflect.DeepEqual(d, Duty{Scheduler: "nvidia", Resources: map[string]int64{"gpus": 1}, UpdateEvery: 24 * time.Hour}) {
 		t.Errorf("%v", d)
 	}
 	if d := p.Duty(nodes["c"]); !reflect.DeepEqual(d, Duty{}) {
@@ -60,6 +60,9 @@ func TestFaultsOfDuty(t *testing.T) {
 		"scheduler: nvidja":                     `unknown scheduler "nvidja"`,
 		"scheduler: 3":                          "scheduler must be text, not the number 3",
 		"update_every: daily":                   `update_every of the node a must be a duration: "daily" is not one`,
+		"settle: soon":                          `settle of the node a must be a duration: "soon" is not one`,
+		"settle: 3":                             "settle must be text, not the number 3",
+		"complete_when: count(*) > 2":           "complete_when is for nodes of the kind table; a is lag",
 		"resources: 1":                          "resources must be a mapping, not the number 1",
 		"resources: {gpus: a}":                  `gpus must be a whole number, 0 or more, not the text "a"`,
 		"resources: {gpus: -1}":                 "gpus must be a whole number, 0 or more, not the number -1",

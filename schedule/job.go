@@ -141,6 +141,9 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 		}
 		j.end = min(j.end, p.To)
 	}
+	if err := j.settle(ctx); err != nil {
+		return nil, err
+	}
 	return j, j.findLate(ctx)
 }
 

@@ -46,6 +46,15 @@ func dateText(at int64) string {
 	return time.UnixMicro(at).UTC().Format(time.DateOnly)
 }
 
+// timeText is a time to the second, or to the day at midnight.
+func timeText(at int64) string {
+	t := time.UnixMicro(at).UTC()
+	if t.Truncate(24 * time.Hour).Equal(t) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format(time.RFC3339)
+}
+
 // Warnings say what has to be computed again, and how.
 func (r Report) Warnings() (all []string) {
 	for _, m := range r.Marks {

@@ -11,11 +11,12 @@ import (
 
 // Options are an updater's settings.
 type Options struct {
-	Until    int64 // no row at or after it; math.MaxInt64: as far as the inputs go
-	Revise   bool  // recompute what was computed from rows that have changed since
-	Run      int64 // of BeginRun; 0: none
-	Jobs     int   // of an engine
-	Memory   int64 // likewise, bytes
+	Until    int64                        // no row at or after it; math.MaxInt64: as far as the inputs go
+	Revise   bool                         // recompute what was computed from rows that have changed since
+	Run      int64                        // of BeginRun; 0: none
+	Jobs     int                          // of an engine
+	Memory   int64                        // likewise, bytes
+	Duty     func(*graph.Node) graph.Duty // what the config says of a node; nil: nothing
 	Warn     func(string)
 	External compute.External
 }

@@ -144,7 +144,7 @@ func (p *project) databaseWork(ctx context.Context, t tables, command string, na
 	pool := p.newPool()
 	w := &databaseWork{
 		project: p, tables: t, run: run, tree: schedule.NewTree(targets, needs.cut, p.config.Start, alone),
-		options: schedule.Options{Run: run, Jobs: p.threads(), Memory: p.budget().engine, Warn: once(p.warn), External: pool},
+		options: schedule.Options{Run: run, Jobs: p.threads(), Memory: p.budget().engine, Warn: once(p.warn), External: pool, Duty: p.pipeline.Duty},
 	}
 	w.close = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
