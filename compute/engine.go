@@ -123,7 +123,12 @@ func (e *Engine) duckDB() (*duck.DB, error) {
 // holds the nodes whose rows come from the inputs although their kind could compute them. Plan before Eval; planning more
 // targets later is allowed and widens ranges where it must.
 func (e *Engine) Plan(ctx context.Context, targets []*graph.Node, cut map[graph.Hash]bool) error {
-	ranges, err := graph.Ranges(ctx, targets, cut, e.start, e.grid)
+	return e.plan(ctx, targets, cut, e.start)
+}
+
+// plan plans targets that are needed from a time on.
+func (e *Engine) plan(ctx context.Context, targets []*graph.Node, cut map[graph.Hash]bool, from int64) error {
+	ranges, err := graph.Ranges(ctx, targets, cut, from, e.end, e.grid)
 	if err != nil {
 		return err
 	}

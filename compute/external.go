@@ -3,7 +3,6 @@ package compute
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 
@@ -62,29 +61,4 @@ func (w *warner) of(n *graph.Node) []string {
 		out = append(out, strings.TrimPrefix(text, "node "+n.Name+": "))
 	}
 	return out
-}
-
-// lookedBack evaluates the inputs of a node whose code may look at every row it is given. They begin with the node's lookback, whatever other nodes need
-// of the same inputs: what code sees depends on its node alone.
-func (e *Engine) lookedBack(ctx context.Context, n *graph.Node, r graph.Range) ([]*frame.Frame, []string, error) {
-	var nodes []*graph.Node
-	for _, in := range n.Inputs {
-		nodes = append(nodes, in.Nodes...)
-	}
-	results, err := e.evalAll(ctx, nodes)
-	if err != nil {
-		return nil, nil, err
-	}
-	e.mu.Lock()
-	cut := maps.Clone(e.cut)
-	e.mu.Unlock()
-	from, err := graph.From(ctx, n, r.From, cut, e.grid)
-	if err != nil {
-		return nil, nil, err
-	}
-	inputs := make([]*frame.Frame, len(results))
-	for i, in := range results {
-		inputs[i] = in.Frame().Between(from, e.end)
-	}
-	return inputs, warningsOf(results), nil
 }

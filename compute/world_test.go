@@ -95,6 +95,10 @@ func (w world) Back(_ context.Context, n *graph.Node, before int64, rows int) (i
 	return before, true, nil
 }
 
+func (w world) Own(_ context.Context, n *graph.Node, from, end int64, rows int) ([]graph.Tail, error) {
+	return graph.TailsOf(w.table(n).Between(math.MinInt64, end), from, rows), nil
+}
+
 func micros(s string) int64 {
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil {

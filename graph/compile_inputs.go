@@ -15,15 +15,7 @@ func (c *compiler) input(t *template, e config.Entry, in *InputSpec) {
 		}
 		return
 	}
-	if e.Value.Kind != config.Map || len(e.Value.Map) == 0 {
-		c.add(e.Value.Pos, "inputs: {p: prices}", "%s must be a mapping of names in the query to nodes, not %s", e.Key, e.Value.Describe())
-		return
-	}
-	for _, m := range e.Value.Map {
-		if nodes := c.nodeNames(m, false); nodes != nil {
-			t.inputs = append(t.inputs, source{role: m.Key, spec: in, nodes: nodes})
-		}
-	}
+	c.namedInputs(t, e, in)
 }
 
 func (c *compiler) nodeNames(e config.Entry, many bool) []config.Ref {

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
+	"sync"
+
+	"github.com/tdlake/tdlake/frame"
 )
 
 // Reacher is a Grid that tells lookbacks from what is asked to find out how far back to compute.
@@ -16,9 +20,15 @@ type Reacher interface {
 // Counter is a Grid that computes nodes to count on their own times, where these may be fewer than those of what they are made from.
 type Counter interface {
 	Reacher
-	// Times returns the distinct times of a computed node's rows, from a time up to another, ascending. cut is as for Ranges. Where the node itself
-	// cannot be computed the error is ErrUncountable.
-	Times(ctx context.Context, n *Node, cut map[Hash]bool, from, to int64) ([]int64, error)
+	// Keys returns the keys of a computed node's rows, from a time up to another. cut is as for Ranges. Where the node itself cannot be computed the
+	// error is ErrUncountable.
+	Keys(ctx context.Context, n *Node, cut map[Hash]bool, from, to int64) (*frame.Frame, error)
+
+	// Hold keeps what nodes are computed with, and what was computed, until the function it returns is called.
+	Hold() (release func())
+
+	// Answers are those given so far, always the same ones.
+	Answers() *Answers
 }
 
 // Quiet returns a grid to find out by how far back to compute: whatever is asked of it, no lookback asks.
@@ -36,83 +46,89 @@ var ErrUncountable = errors.New("the node cannot be computed")
 // counter returns the grid to count on a node's own times by, nil where these are the times of what it is made from. Nodes of other languages are taken to
 // keep the grid they are given: to see, one would have to run them.
 func (w *rangeWalk) counter(n *Node) Counter {
+	f := w.factsOf(n)
 	c, ok := w.grid.(Counter)
-	if !ok || !w.thins(n) {
-		return nil
-	}
-	foreign := false
-	Walk([]*Node{n}, w.cut, func(n *Node) {
-		foreign = foreign || !w.stored(n) && (n.Kind.Name == KindPython || n.Kind.Name == KindCommand)
-	})
-	if foreign {
+	if !ok || w.stored(n) || f.opaque || !thins(n, f, w.factsOf(n.Inputs[0].Nodes[0])) {
 		return nil
 	}
 	return c
 }
 
-// thins reports whether a computed node may lack times of its input, other than at the history's beginning.
-func (w *rangeWalk) thins(n *Node) bool {
-	if w.stored(n) {
-		return false
-	}
+// thins reports whether a computed node may lack times of its input, other than at the history's beginning. Held prices have all.
+func thins(n *Node, f, below facts) bool {
 	switch n.Kind.Name {
 	case KindSQL:
-		return true
+		return !f.keeps
 	case KindPython, KindCommand:
 		return false
 	case KindExpression:
 		return n.Params.Bool("drop")
 	case KindInterpolate:
-		return n.Params.Has("max_gap") && (n.Params.Has("every") || w.hasGaps(n.Inputs[0].Nodes[0]))
+		return n.Params.Has("max_gap") && (n.Params.Has("every") || below.gaps)
 	case KindReturns, KindLag, KindRolling, KindLasso:
 		// There is no zscore where the window is flat. Where own rows are counted, an identifier that begins may be alone at a time.
 		if n.Params.String("function") == "zscore" || n.Params.OwnRows() {
 			return true
 		}
 	}
-	return w.hasGaps(n.Inputs[0].Nodes[0])
-}
-
-// hasGaps reports whether a node's rows may hold nothing but missing values: what is computed from those leaves such times out, so that nothing above it
-// meets them again. Held prices have none.
-func (w *rangeWalk) hasGaps(n *Node) bool {
-	if w.stored(n) {
-		return n.Kind.Name == KindTable
-	}
-	return n.Kind.Name == KindSQL || n.Kind.Name == KindPython || n.Kind.Name == KindCommand || n.Kind.Name == KindExpression
+	return below.gaps
 }
 
 // count returns the time that is some rows of a node's own times before t. It computes the node from further and further back, until there are as many
 // or the history ends, and asks for what that takes, so that it can be done again from what is stored.
 func (w *rangeWalk) count(c Counter, n *Node, t int64, rows int) (int64, error) {
-	for k := rows; ; k *= 2 {
-		from, all, err := w.reach(c, n, t, k)
-		if err != nil {
-			return 0, err
+	return w.remembered(c, n, asked{before: t, rows: rows}, func(w *rangeWalk) (int64, error) {
+		for k := rows; ; k *= 2 {
+			from, all, err := w.reach(c, n, t, k)
+			if err != nil {
+				return 0, err
+			}
+			f, _, err := w.computed(c, n, from, w.until)
+			switch {
+			case errors.Is(err, ErrUncountable): // it is for whoever evaluates the node to say why
+				return w.ask(nil, question{w.factsOf(n).root, t, rows})
+			case err != nil:
+				return 0, err
+			}
+			times := slices.Compact(slices.Clone(f.Between(from, t).Times()))
+			switch {
+			case len(times) >= rows:
+				return times[len(times)-rows], nil
+			case all || k > math.MaxInt/4:
+				_, err := w.ask(nil, question{w.factsOf(n).root, t, rows}) // whoever reports short histories hears of this one
+				return from, err
+			}
 		}
-		if err := w.needAll(c, n, from); err != nil {
-			return 0, err
-		}
-		times, err := c.Times(w.ctx, n, w.cut, from, t)
-		switch {
-		case errors.Is(err, ErrUncountable): // it is for whoever evaluates the node to say why
-			return w.ask(nil, question{w.rootOf(n), t, rows})
-		case err != nil:
-			return 0, err
-		case len(times) >= rows:
-			return times[len(times)-rows], nil
-		case all || k > math.MaxInt/4:
-			_, err := w.ask(nil, question{w.rootOf(n), t, rows}) // whoever reports short histories hears of this one
-			return from, err
-		}
-	}
+	})
 }
 
-// needAll adds a node from a time on, and all that it needs for that.
-func (w *rangeWalk) needAll(c Counter, n *Node, from int64) error {
-	ranges, err := Ranges(w.ctx, []*Node{n}, w.cut, from, Quiet(c))
-	mergeInto(w.counted, ranges)
-	return err
+// computed returns the keys of a node's rows over a range, and from when stored nodes were read for that, which it needs.
+func (w *rangeWalk) computed(c Counter, n *Node, from, to int64) (*frame.Frame, map[*Node]Range, error) {
+	if w.release == nil {
+		w.release = c.Hold()
+	}
+	inner := newWalk(w.ctx, w.cut, from, to, Quiet(c))
+	defer inner.rest()
+	if err := inner.run([]*Node{n}, from); err != nil {
+		return nil, nil, err
+	}
+	mergeInto(inner.ranges, inner.counted)
+	sources := map[*Node]Range{}
+	Walk([]*Node{n}, w.cut, func(n *Node) {
+		if w.stored(n) {
+			sources[n] = inner.ranges[n.Hash]
+			mergeInto(w.counted, map[Hash]Range{n.Hash: sources[n]})
+		}
+	})
+	f, err := c.Keys(w.ctx, n, w.cut, from, to)
+	return f, sources, err
+}
+
+// rest lets go of what was computed.
+func (w *rangeWalk) rest() {
+	if w.release != nil {
+		w.release()
+	}
 }
 
 func mergeInto(all, more map[Hash]Range) {
@@ -126,7 +142,7 @@ func mergeInto(all, more map[Hash]Range) {
 
 // reach returns the time that is some rows before t on the grid that a node's times are of, and whether there are no rows before it.
 func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all bool, err error) {
-	source := w.rootOf(n)
+	source := w.factsOf(n).root
 	if w.stored(source) {
 		return c.Reach(w.ctx, source, t, rows)
 	}
@@ -147,4 +163,55 @@ func (w *rangeWalk) reach(c Counter, n *Node, t int64, rows int) (at int64, all 
 
 func stepsOf(interpolate *Node) (Steps, error) {
 	return NewSteps(interpolate.Params.String("every"), interpolate.Params.String("timezone"))
+}
+
+// Answers are what was found out by computing nodes, so that it is found out once for a plan, however many nodes ask. The zero value is empty, and safe
+// for concurrent use.
+type Answers struct {
+	mu    sync.Mutex
+	known map[asked]answer
+}
+
+type asked struct {
+	node   Hash
+	before int64
+	until  int64
+	end    int64
+	rows   int
+	own    bool // each identifier's own rows, not times
+	quiet  bool // a short history was not reported
+}
+
+type answer struct {
+	at    int64
+	needs map[Hash]Range // of stored nodes
+}
+
+// remembered finds out by f, on a walk of its own, what is not known yet.
+func (w *rangeWalk) remembered(c Counter, n *Node, q asked, f func(*rangeWalk) (int64, error)) (int64, error) {
+	q.node, q.until = n.Hash, w.until
+	_, q.quiet = c.(quiet)
+	all := c.Answers()
+	all.mu.Lock()
+	a, ok := all.known[q]
+	all.mu.Unlock()
+	if !ok {
+		inner := *w
+		inner.counted = map[Hash]Range{}
+		var err error
+		a.at, err = f(&inner)
+		w.release = inner.release
+		if err != nil {
+			return 0, err
+		}
+		a.needs = inner.counted
+		all.mu.Lock()
+		if all.known == nil {
+			all.known = map[asked]answer{}
+		}
+		all.known[q] = a
+		all.mu.Unlock()
+	}
+	mergeInto(w.counted, a.needs)
+	return a.at, nil
 }

@@ -60,8 +60,8 @@ var (
 	timeKey    = []string{frame.TimeIndex}
 	keyParam   = ParamSpec{Name: "key", Type: Texts, Default: panelKey, Doc: "the key's columns, the first of them time_index"}
 	inputPanel = InputSpec{Role: "input", Key: KeyPanel, Doc: "the node that is read"}
-	namedInput = InputSpec{Role: "inputs", Named: true, Doc: "role: node, as many as there are; the first gives the time grid"}
-	lookback   = ParamSpec{Name: "lookback", Type: Int, Required: true, Min: limit(0), Max: limit(maxRows), Doc: "rows of the first input's grid that a row needs from before its time"}
+	namedInput = InputSpec{Role: "inputs", Named: true, Doc: "role: node, or {node: NAME, as_of: each | whole, max_age: 90d}, as many as there are; the first gives the time grid"}
+	lookback   = ParamSpec{Name: "lookback", Type: Int, Required: true, Min: limit(0), Max: limit(maxRows), Doc: "rows that a row needs from before its time: of the first input's grid, and of each identifier its own"}
 	freeParams = ParamSpec{Name: "params", Type: FreeMap, Doc: "a mapping of names to values, handed on as it is"}
 	timeout    = ParamSpec{Name: "timeout", Type: Span, Outside: true, Doc: "how long one call may take, such as 30s or 10m; default: as long as it likes"}
 	memory     = ParamSpec{Name: "memory", Type: Size, Outside: true, Doc: "how much memory one call may take, such as 2GiB; default: no limit"}
@@ -199,20 +199,19 @@ var kinds = []*Kind{
 		Doc: "a DuckDB query over other nodes",
 		Params: []ParamSpec{
 			{Name: "query", Type: SQL, Required: true, Doc: "one SELECT; the inputs are tables of the names given"},
-			keyParam,
-			{Name: "lookback", Type: Int, Required: true, Min: limit(0), Max: limit(maxRows), Doc: "rows of the first input's grid that a row needs from before its time"},
+			keyParam, lookback, asOfParam,
 		},
-		Inputs: []InputSpec{{Role: "inputs", Named: true, Doc: "name in the query: node; the first gives the time grid"}},
+		Inputs: []InputSpec{{Role: "inputs", Named: true, Doc: "name in the query: node, or {node: NAME, as_of: each | whole, max_age: 90d}; the first gives the time grid"}},
 		Output: "the query's",
 		check:  checkKeyAlone,
 	},
 	{
-		Name: KindPython, Version: 1,
+		Name: KindPython, Version: 2,
 		Doc: "a Python function over other nodes, run in an environment of its own",
 		Params: []ParamSpec{
 			{Name: "function", Type: Text, Required: true, Outside: true, Doc: "FILE.py:NAME, the file relative to the config's folder"},
 			{Name: "environment", Type: Text, Required: true, Outside: true, Doc: "one of environments: the interpreter and its packages"},
-			freeParams, lookback, keyParam, timeout, memory,
+			freeParams, lookback, keyParam, timeout, memory, asOfParam,
 			{Name: "name", Type: Text, Inner: true, Doc: "the function's name"},
 			{Name: "source", Type: Text, Inner: true, Doc: "SHA-256 of the function's file"},
 			{Name: "packages", Type: Text, Inner: true, Doc: "SHA-256 of the environment's Python version and locked packages"},
@@ -224,12 +223,12 @@ var kinds = []*Kind{
 		look:   lookPython,
 	},
 	{
-		Name: KindCommand, Version: 1,
+		Name: KindCommand, Version: 2,
 		Doc: "a program over other nodes, which reads and writes Arrow IPC streams",
 		Params: []ParamSpec{
 			{Name: "command", Type: Words, Required: true, Outside: true, Doc: "the program and its arguments; relative paths are relative to the config's folder, where it runs"},
 			{Name: "protocol", Type: Enum, Enum: []string{"stream", "calls"}, Default: "stream", Doc: "stream: started for each call, a stream a node; calls: kept alive, framed messages"},
-			freeParams, lookback, keyParam, timeout, memory,
+			freeParams, lookback, keyParam, timeout, memory, asOfParam,
 			{Name: "program", Type: Words, Inner: true, Doc: "the command's words, files below the config's folder by name and SHA-256"},
 		},
 		Inputs: []InputSpec{namedInput},

@@ -23,30 +23,25 @@ func (r Range) merge(o Range) Range {
 	return Range{From: min(r.From, o.From), AsOf: r.AsOf || o.AsOf}
 }
 
-// Grid answers how far back some rows are. It is asked about nodes that are read from the database, and no others.
+// Grid answers how far back some rows are. It is asked about nodes that are read from the database, and no others. It may be called from several
+// goroutines.
 type Grid interface {
 	// Back returns the time of the n-th distinct time_index of t strictly before `before`, n being 1 or more. short says
-	// there are fewer; then the first there is is returned, or `before` itself where there is none. It may be called from
-	// several goroutines.
+	// there are fewer; then the first there is is returned, or `before` itself where there is none.
 	Back(ctx context.Context, t *Node, before int64, n int) (at int64, short bool, err error)
+
+	// Own returns the last n rows before a time of each identifier that has a row in [from, end): see TailsOf.
+	Own(ctx context.Context, t *Node, from, end int64, n int) ([]Tail, error)
 }
 
-// Ranges walks from the targets, which are needed from start, to the nodes that are read from the database, and says from
+// Ranges walks from the targets, which are needed over [start, end), to the nodes that are read from the database, and says from
 // when each node is needed: at the earliest of what its readers ask for. cut is the derived nodes that are read from the
-// database; nothing above them is in the result unless something else needs it.
-func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64, g Grid) (map[Hash]Range, error) {
-	var order []*Node
-	Walk(targets, cut, func(n *Node) { order = append(order, n) })
-	w := rangeWalk{ctx: ctx, cut: cut, grid: g, ranges: make(map[Hash]Range, len(order)), counted: map[Hash]Range{}, known: map[question]int64{}}
-	for _, t := range targets {
-		w.need(t, Range{From: start})
-	}
-	for i := len(order) - 1; i >= 0; i-- {
-		if n := order[i]; !w.stored(n) {
-			if err := w.inputs(n, w.ranges[n.Hash]); err != nil {
-				return nil, err // it is about a table, or names the node that could not be counted on: n has no part in it
-			}
-		}
+// database; nothing above them is in the result unless something else needs it. The cost is linear in nodes and inputs.
+func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start, end int64, g Grid) (map[Hash]Range, error) {
+	w := newWalk(ctx, cut, start, end, g)
+	defer w.rest()
+	if err := w.run(targets, start); err != nil {
+		return nil, err // it is about a table, or names the node that could not be counted on
 	}
 	mergeInto(w.ranges, w.counted)
 	return w.ranges, nil
@@ -56,16 +51,48 @@ func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start int64
 type rangeWalk struct {
 	ctx     context.Context
 	cut     map[Hash]bool
+	until   int64 // nodes are computed up to here to count: where the targets begin
+	end     int64
 	grid    Grid
 	ranges  map[Hash]Range
 	counted map[Hash]Range     // what it took to count, which is needed as well
 	known   map[question]int64 // answers, since sweeps ask the same for many nodes
+	facts   map[*Node]facts
+	release func() // lets go of what nodes were computed with to count; nil: none was
 }
 
 type question struct {
 	node   *Node
 	before int64
 	n      int
+}
+
+func newWalk(ctx context.Context, cut map[Hash]bool, start, end int64, g Grid) *rangeWalk {
+	until := start
+	if _, inner := g.(quiet); inner {
+		until = end // all that is computed to count is computed as far, so that it is computed once
+	}
+	return &rangeWalk{ctx: ctx, cut: cut, until: until, end: end, grid: g, ranges: map[Hash]Range{}, counted: map[Hash]Range{}, known: map[question]int64{}, facts: map[*Node]facts{}}
+}
+
+// run fills in ranges.
+func (w *rangeWalk) run(targets []*Node, start int64) error {
+	var order []*Node
+	Walk(targets, w.cut, func(n *Node) {
+		order = append(order, n)
+		w.factsOf(n) // inputs first, so that no chain is followed twice
+	})
+	for _, t := range targets {
+		w.need(t, Range{From: start})
+	}
+	for i := len(order) - 1; i >= 0; i-- {
+		if n := order[i]; !w.stored(n) {
+			if err := w.inputs(n, w.ranges[n.Hash]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // stored reports whether a node is read from the database, and not computed.
@@ -113,21 +140,16 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 			}
 		}
 		return err
-	case KindSQL, KindPython, KindCommand, KindExpression:
+	case KindExpression:
 		from, err := w.back(n.Inputs[0].Nodes[0], r.From, p.Int("lookback"))
 		for _, in := range n.Inputs {
 			w.need(in.Nodes[0], Range{From: from})
 		}
 		return err
+	case KindSQL, KindPython, KindCommand:
+		return w.code(n, r.From)
 	}
 	return fmt.Errorf("no ranges for kind %s", n.Kind.Name)
-}
-
-// From returns the time from which a sql, python or command node that is needed from a time reads its inputs: its lookback
-// on the grid of the first one. cut and g are as for Ranges.
-func From(ctx context.Context, n *Node, from int64, cut map[Hash]bool, g Grid) (int64, error) {
-	w := rangeWalk{ctx: ctx, cut: cut, grid: g, counted: map[Hash]Range{}, known: map[question]int64{}}
-	return w.back(n.Inputs[0].Nodes[0], from, n.Params.Int("lookback"))
 }
 
 // rows needs the nodes of a role from some rows of their own grid before.
@@ -160,10 +182,10 @@ func (w *rangeWalk) back(n *Node, t int64, rows int) (int64, error) {
 	if t == Beginning || rows == 0 {
 		return t, nil
 	}
-	n = w.gridOf(n)
+	n = w.factsOf(n).grid
 	c := w.counter(n)
 	if c == nil {
-		n = w.rootOf(n)
+		n = w.factsOf(n).root
 	}
 	q := question{n, t, rows}
 	if at, ok := w.known[q]; ok {
@@ -190,22 +212,6 @@ func (w *rangeWalk) ask(c Counter, q question) (int64, error) {
 		return 0, err
 	}
 	return steps.Back(q.before, q.n), nil
-}
-
-// gridOf follows a node to the one whose times it has from its history's beginning on: a node that lacks some of its input's, or the root of its grid.
-func (w *rangeWalk) gridOf(n *Node) *Node {
-	for !w.isRoot(n) && !w.thins(n) {
-		n = n.Inputs[0].Nodes[0]
-	}
-	return n
-}
-
-// rootOf follows a node to where its time grid comes from: a node that is read from the database, or a regular one.
-func (w *rangeWalk) rootOf(n *Node) *Node {
-	for !w.isRoot(n) {
-		n = n.Inputs[0].Nodes[0]
-	}
-	return n
 }
 
 func (w *rangeWalk) isRoot(n *Node) bool { return w.stored(n) || OwnGrid(n) }

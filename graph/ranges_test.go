@@ -39,6 +39,11 @@ func (w *weekdays) Back(_ context.Context, t *graph.Node, before int64, n int) (
 	return last, false, nil
 }
 
+// Own: every identifier has a row at every time.
+func (*weekdays) Own(context.Context, *graph.Node, int64, int64, int) ([]graph.Tail, error) {
+	return nil, nil
+}
+
 func day(s string) int64 {
 	t, err := time.Parse("2006-01-02T15", s)
 	if err != nil {
@@ -79,7 +84,7 @@ func rangesOf(t testing.TB, p *graph.Pipeline, start int64, cut map[graph.Hash]b
 		}
 		targets = append(targets, nodes...)
 	}
-	ranges, err := graph.Ranges(context.Background(), targets, cut, start, &weekdays{})
+	ranges, err := graph.Ranges(context.Background(), targets, cut, start, start+365*86400e6, &weekdays{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +161,13 @@ func (broken) Back(context.Context, *graph.Node, int64, int) (int64, bool, error
 	return 0, false, errors.New("no connection")
 }
 
+func (broken) Own(context.Context, *graph.Node, int64, int64, int) ([]graph.Tail, error) {
+	return nil, errors.New("no connection")
+}
+
 func TestRangesFail(t *testing.T) {
 	_, p := load(t, "testdata/long_short.yaml")
-	_, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "portfolio", nil)}, nil, 0, broken{})
+	_, err := graph.Ranges(context.Background(), []*graph.Node{one(t, p, "portfolio", nil)}, nil, 0, 1, broken{})
 	if err == nil || err.Error() != "no connection" {
 		t.Error(err)
 	}
@@ -182,7 +191,7 @@ func TestRangesMonotone(t *testing.T) {
 			return nodes
 		}
 		at := func(nodes []*graph.Node, start int64) map[graph.Hash]graph.Range {
-			ranges, err := graph.Ranges(context.Background(), nodes, nil, start, &weekdays{})
+			ranges, err := graph.Ranges(context.Background(), nodes, nil, start, start+365*86400e6, &weekdays{})
 			if err != nil {
 				t.Fatal(err)
 			}

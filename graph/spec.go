@@ -74,13 +74,14 @@ const (
 	Formula            // an expression, see package graph/expression
 	Formulas           // a mapping of names to expressions, in the order written; typed, a list of name, text, name, text
 	Count              // a whole number, or one of a few words
+	AsOfs              // by input, {as_of: each | whole, max_age: 90d}; typed, a Free
 )
 
 var typeNames = [...]string{
 	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
 	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
 	"a mapping", "a list of words", "a size such as 512MiB or 2GiB",
-	"an expression", "a mapping of names to expressions", "a whole number or one of a few words",
+	"an expression", "a mapping of names to expressions", "a whole number or one of a few words", "a mapping of inputs to {as_of: each}",
 }
 
 // String names the type for messages and docs.
@@ -129,6 +130,9 @@ func faultf(hint, format string, args ...any) *fault {
 
 // label is the parameter's name as it is written in YAML.
 func (s *ParamSpec) label() string {
+	if s.Type == AsOfs {
+		return "inputs"
+	}
 	if s.Inner {
 		return strings.Replace(s.Name, "_", ".", 1)
 	}
@@ -167,6 +171,8 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.formula(v)
 	case Formulas:
 		return s.formulas(v)
+	case AsOfs:
+		return s.asOfs(v)
 	}
 	return nil, s.wrong(v)
 }

@@ -30,6 +30,10 @@ func (l large) schema() frame.Schema { return frame.Long("close") }
 
 func (l large) Schema(context.Context, graph.Table) (frame.Schema, error) { return l.schema(), nil }
 
+func (l large) Own(context.Context, graph.Table, int64, int64, int) ([]graph.Tail, error) {
+	return nil, nil
+}
+
 func (l large) Back(_ context.Context, _ graph.Table, before int64, _ int) (int64, bool, error) {
 	return before, true, nil
 }

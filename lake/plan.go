@@ -29,6 +29,7 @@ type SnapshotPlan struct {
 	grids  map[graph.Hash]bool // nodes that must have rows in the date range
 	shorts map[graph.Hash]shortage
 	ends   map[graph.Hash]bool // nodes whose history was asked for beyond its beginning
+	tails  map[graph.Hash]bool // nodes of which it must be known that identifiers have no rows before those that are read
 	ran    bool                // the steps have been begun
 	moved  error               // a *MismatchError: nothing is asked of this database
 }
@@ -70,8 +71,8 @@ func (p *SnapshotPlan) buildOrClose(ctx context.Context) (*SnapshotPlan, error) 
 
 // build works out the steps, from what is stored at this moment.
 func (p *SnapshotPlan) build(ctx context.Context) error {
-	p.steps, p.done, p.shorts, p.ends = nil, nil, map[graph.Hash]shortage{}, map[graph.Hash]bool{}
-	ranges, err := graph.Ranges(ctx, p.targets, p.cut, p.d.span.Start, p.grid())
+	p.steps, p.done, p.shorts, p.ends, p.tails = nil, nil, map[graph.Hash]shortage{}, map[graph.Hash]bool{}, map[graph.Hash]bool{}
+	ranges, err := graph.Ranges(ctx, p.targets, p.cut, p.d.span.Start, p.d.span.End, p.grid())
 	if err != nil {
 		return err
 	}
@@ -85,6 +86,7 @@ func (p *SnapshotPlan) build(ctx context.Context) error {
 		if !ok {
 			continue // nothing that is wanted reads it
 		}
+		need.AsOf = need.AsOf || p.tails[n.Hash] && need.From != graph.Beginning
 		s, err := p.step(n, need)
 		if err != nil {
 			return err
@@ -161,6 +163,35 @@ func (g planGrid) Reach(ctx context.Context, t *graph.Node, before int64, n int)
 		g.p.ends[t.Hash] = true
 	}
 	return at, short, err
+}
+
+// Own implements graph.Grid. Where an identifier has fewer rows than were asked for, the last rows before what is fetched are fetched, too: they tell that
+// there are no more.
+func (g planGrid) Own(ctx context.Context, t *graph.Node, from, end int64, n int) ([]graph.Tail, error) {
+	g.p.asking.Lock()
+	defer g.p.asking.Unlock()
+	tails, err := g.own(ctx, t, from, end, n)
+	if err != nil {
+		return nil, err
+	}
+	if _, short := graph.First(tails, from, n); short {
+		g.p.tails[t.Hash] = true
+	}
+	return tails, nil
+}
+
+func (g planGrid) own(ctx context.Context, t *graph.Node, from, end int64, n int) ([]graph.Tail, error) {
+	if !g.p.refresh {
+		tails, err := g.p.d.Grid().Own(ctx, t, from, end, n)
+		if err == nil || !answerable(err) {
+			return tails, err
+		}
+	}
+	v, err := g.p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.Own(ctx, t.Source(), from, end, n)
 }
 
 func (g planGrid) back(ctx context.Context, t *graph.Node, before int64, n int) (at int64, short bool, err error) {

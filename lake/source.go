@@ -46,6 +46,9 @@ type View interface {
 	// key without time_index the last one, and the last one with a value of each column; sorted, each row once.
 	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)
 
+	// Own returns the last n rows before a time of each identifier that has a row in [from, end): see graph.TailsOf.
+	Own(ctx context.Context, t graph.Table, from, end int64, n int) ([]graph.Tail, error)
+
 	// Warnings returns what the user should know of the rows read so far, each thing once.
 	Warnings() []string
 

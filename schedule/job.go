@@ -108,12 +108,9 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 	if p, ok := l.progress[n.ID()]; ok {
 		j.had = &p
 	}
-	if grid := n.Inputs[0].Nodes[0]; !derived(grid) {
-		last, err := l.last(ctx, grid)
-		if err != nil {
-			return nil, err
-		}
-		j.end = min(j.end, last+1)
+	var err error
+	if j.end, err = l.reachable(ctx, n); err != nil {
+		return nil, err
 	}
 	for _, in := range inputsOf(n) {
 		if err := l.unreadable(in); err != nil {
@@ -139,12 +136,47 @@ func (l *look) job(ctx context.Context, n *graph.Node) (*job, error) {
 				return nil, &NotReadyError{n, in, need}
 			}
 		}
-		j.end = min(j.end, p.To)
 	}
 	if err := j.settle(ctx); err != nil {
 		return nil, err
 	}
 	return j, j.findLate(ctx)
+}
+
+// reachable returns until when a node can have rows: up to the last time of the table that gives its grid, and as far as derived inputs are.
+func (l *look) reachable(ctx context.Context, n *graph.Node) (int64, error) {
+	end := l.options.Until
+	if grid := n.Inputs[0].Nodes[0]; !derived(grid) {
+		last, err := l.last(ctx, grid)
+		if err != nil {
+			return 0, err
+		}
+		end = min(end, last+1)
+	}
+	for _, in := range n.Inputs {
+		for _, m := range in.Nodes {
+			if !derived(m) {
+				continue
+			}
+			to := l.progress[m.ID()].To
+			if readAsOf(n, in.Role) && !l.tree.Cut[m.Hash] {
+				most, err := l.reachable(ctx, m)
+				if err != nil {
+					return 0, err
+				}
+				if to >= most {
+					continue // it has all that there is, however long ago that was
+				}
+			}
+			end = min(end, to)
+		}
+	}
+	return end, nil
+}
+
+// readAsOf reports whether an input's times bound nothing, since its last rows hold until there are others.
+func readAsOf(n *graph.Node, role string) bool {
+	return n.AsOf(role) != nil || n.Kind.Name == graph.KindLasso && role == "universe"
 }
 
 // prepare finds the tables that are read, and what was read before.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tdlake/tdlake/compute"
 	"github.com/tdlake/tdlake/database"
+	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph"
 )
 
@@ -35,13 +36,23 @@ func (g lenient) Reach(ctx context.Context, t *graph.Node, before int64, n int) 
 	return g.Back(ctx, t, before, n)
 }
 
-// Times implements graph.Counter.
-func (g lenient) Times(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) ([]int64, error) {
-	times, err := g.Counter.Times(ctx, n, cut, from, to)
+// Own implements graph.Grid.
+func (g lenient) Own(ctx context.Context, t *graph.Node, from, end int64, n int) ([]graph.Tail, error) {
+	tails, err := g.Counter.Own(ctx, t, from, end, n)
+	if ofTable(err) {
+		g.unread[t.Hash] = err
+		return nil, nil
+	}
+	return tails, err
+}
+
+// Keys implements graph.Counter.
+func (g lenient) Keys(ctx context.Context, n *graph.Node, cut map[graph.Hash]bool, from, to int64) (*frame.Frame, error) {
+	keys, err := g.Counter.Keys(ctx, n, cut, from, to)
 	if ofTable(err) {
 		return nil, graph.ErrUncountable
 	}
-	return times, err
+	return keys, err
 }
 
 // ofTable reports whether an error is about a table and what is in it, and not about the whole database.

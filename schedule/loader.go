@@ -17,6 +17,7 @@ type loader struct {
 	view   View
 	tables map[graph.Hash]graph.Table // of derived inputs that have rows
 	seen   map[graph.Hash]*Seen       // by earlier updates
+	begins map[graph.Hash]int64       // of derived inputs: where their rows begin
 
 	mu   sync.Mutex
 	read map[graph.Hash]reading
@@ -52,12 +53,26 @@ func (l *loader) Back(ctx context.Context, n *graph.Node, before int64, rows int
 	return l.view.Back(ctx, t, before, rows)
 }
 
+// Own returns identifiers' own last rows: see graph.Grid.
+func (l *loader) Own(ctx context.Context, n *graph.Node, from, end int64, rows int) ([]graph.Tail, error) {
+	t, ok := l.table(n)
+	if !ok {
+		return nil, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.view.Own(ctx, t, from, end, rows)
+}
+
 // Load returns rows as graph.Rows asks. Reading begins at the first instant of a month, so that whole months can be
 // compared with what was seen; an input that is read as of a time is read from where the last update began, since what is
 // known at a time may have been stamped long before.
 func (l *loader) Load(ctx context.Context, n *graph.Node, r graph.Range, end int64) (rows, before *frame.Frame, err error) {
 	next := monthStart(r.From)
 	at := next
+	if begin, ok := l.begins[n.Hash]; ok && !r.AsOf {
+		at = min(max(at, begin), r.From)
+	}
 	if old := l.seen[n.Hash]; old != nil && r.AsOf {
 		at = min(at, old.At)
 	}

@@ -17,8 +17,12 @@ type Seen struct {
 	Until  int64             `json:"until"`
 	At     int64             `json:"at"` // from where the last update read
 	Months map[string]string `json:"months"`
-	First  string            `json:"first,omitempty"` // of the last rows before From
-	Last   string            `json:"last,omitempty"`  // of those before At
+
+	// Begins is from where on the digest of a month is, where that is not the month's first instant: of a derived input, whose rows begin there.
+	Begins map[string]int64 `json:"begins,omitempty"`
+
+	First string `json:"first,omitempty"` // of the last rows before From
+	Last  string `json:"last,omitempty"`  // of those before At
 
 	// Of the last months, by month and identifier, the beginning of a digest of the identifier's rows: to name those that differ.
 	Ids map[string]map[string]string `json:"ids,omitempty"`
@@ -55,7 +59,11 @@ func (s *Seen) changes(r reading) (at []int64) {
 	}
 	from := max(s.From, r.at)
 	for _, m := range months(s, r.rows, from, min(s.Until, r.end)) {
-		if monthDigest(r.rows, m, min(s.Until, r.end)) != s.Months[monthName(m)] {
+		rows := r.rows
+		if begin, ok := s.Begins[monthName(m)]; ok {
+			rows = rows.Between(begin, math.MaxInt64)
+		}
+		if monthDigest(rows, m, min(s.Until, r.end)) != s.Months[monthName(m)] {
 			at = append(at, m)
 		}
 	}
@@ -76,12 +84,16 @@ func months(s *Seen, f *frame.Frame, from, to int64) []int64 {
 	return sorted(set)
 }
 
-// after is what is seen when r was read for an update: months over [from, to) are as r has them, others as they were. A
-// month in which differences were found and that is only partly new stays changed. The last update is this one, unless it
-// only added months before those seen.
+// after is what is seen when r was read for an update: months over [from, to) are as r has them, and so are those before what was seen, where r reaches
+// back from there; others are as they were. A month in which differences were found and that is only partly new stays changed. The last update is this one,
+// unless it only added months before those seen.
 func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
-	out := &Seen{From: r.at, Until: r.end, At: r.next, Months: map[string]string{}}
+	out := &Seen{From: r.at, Until: r.end, At: r.next, Months: map[string]string{}, Begins: map[string]int64{}}
+	first := int64(math.MinInt64) // months before it were not seen
 	if s != nil {
+		if r.end > s.From {
+			first = monthStart(s.From)
+		}
 		out.From, out.First, out.Until, out.Lasts = min(s.From, r.at), s.First, max(s.Until, r.end), s.Lasts
 		if to <= s.From {
 			out.At, out.Last = s.At, s.Last
@@ -89,11 +101,21 @@ func (s *Seen) after(r reading, from, to int64, differ []int64) *Seen {
 		for name, d := range s.Months {
 			if m := monthNamed(name); m < from || m >= to {
 				out.Months[name] = d
+				if at, ok := s.Begins[name]; ok {
+					out.Begins[name] = at
+				}
 			}
 		}
 	}
-	for _, m := range months(&Seen{}, r.rows, max(r.at, from), min(r.end, to)) {
-		out.Months[monthName(m)] = monthDigest(r.rows, m, r.end)
+	for _, m := range months(&Seen{}, r.rows, r.at, r.end) {
+		name := monthName(m)
+		if in := m >= monthStart(max(r.at, from)) && m < to; !in && m >= first {
+			continue
+		}
+		out.Months[name] = monthDigest(r.rows, m, r.end)
+		if delete(out.Begins, name); r.at > m {
+			out.Begins[name] = r.at
+		}
 	}
 	for _, m := range differ {
 		if m != graph.Beginning {

@@ -70,6 +70,7 @@ func (j *job) spans(ctx context.Context, report *Report) ([]span, error) {
 func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Report) error {
 	begun := time.Now()
 	l := newLoader(j.view, j.tables, j.known)
+	l.begins = j.begins()
 	rows, err := j.compute(ctx, l, s)
 	if err != nil {
 		return err
@@ -98,6 +99,17 @@ func (j *job) do(ctx context.Context, claim database.Claim, s span, report *Repo
 	report.Read += b.Read
 	report.Written += int64(b.Rows.Rows())
 	return nil
+}
+
+// begins is from when derived inputs have rows.
+func (j *job) begins() map[graph.Hash]int64 {
+	out := map[graph.Hash]int64{}
+	for _, in := range inputsOf(j.node) {
+		if p, ok := j.progress[in.ID()]; ok && derived(in) {
+			out[in.Hash] = p.From
+		}
+	}
+	return out
 }
 
 // remember puts into the batch what is read of the inputs.
@@ -130,7 +142,7 @@ func (j *job) compared(in *graph.Node, got reading, s span) (now *Seen, differ [
 	old := j.known[in.Hash]
 	switch {
 	case s.state == Extended && old != nil:
-		return old.after(got, got.at, old.From, nil), nil
+		return old.after(got, got.at, monthStart(old.From), nil), nil
 	case old == nil, s.from <= j.had.From: // all rows are computed from what is read now
 		old = nil
 		return old.after(got, math.MinInt64, math.MaxInt64, nil), nil

@@ -18,6 +18,7 @@ type View interface {
 	Back(ctx context.Context, t graph.Table, before int64, n int) (at int64, short bool, err error)
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]
 	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)
+	Own(ctx context.Context, t graph.Table, from, end int64, n int) ([]graph.Tail, error)
 	Warnings() []string
 	Close() error
 }

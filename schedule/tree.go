@@ -93,7 +93,7 @@ func (t *Tree) tables() (all []graph.Table) {
 
 // starts says from when each node's rows are kept: its readers look back that far.
 func (t *Tree) starts(ctx context.Context, g graph.Grid) (map[graph.Hash]int64, error) {
-	ranges, err := graph.Ranges(ctx, t.Targets, t.Cut, t.Start, g)
+	ranges, err := graph.Ranges(ctx, t.Targets, t.Cut, t.Start, farFuture, g)
 	if err != nil {
 		return nil, err
 	}

@@ -69,6 +69,10 @@ func (w tables) Back(_ context.Context, n *graph.Node, before int64, rows int) (
 	return before, true, nil
 }
 
+func (w tables) Own(_ context.Context, n *graph.Node, from, end int64, rows int) ([]graph.Tail, error) {
+	return graph.TailsOf(w.of(n).Between(graph.Beginning, end), from, rows), nil
+}
+
 func (w tables) engine(t *testing.T, p *Plan, targets []*graph.Node) *compute.Engine {
 	t.Helper()
 	e, err := compute.New(w, p.Config.Start, p.Config.End, w, compute.Options{Jobs: 2})

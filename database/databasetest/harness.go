@@ -28,6 +28,7 @@ type View interface {
 	Rows(ctx context.Context, t graph.Table, from, to int64) iter.Seq2[*frame.Frame, error]
 	At(ctx context.Context, t graph.Table, times []int64) (*frame.Frame, error)
 	Before(ctx context.Context, t graph.Table, at int64) (*frame.Frame, error)
+	Own(ctx context.Context, t graph.Table, from, end int64, n int) ([]graph.Tail, error)
 	Warnings() []string
 	Close() error
 }

@@ -38,6 +38,7 @@ func Run(t *testing.T, h Harness) {
 		{"back", testBack},
 		{"at", testAt},
 		{"before", testBefore},
+		{"own", testOwn},
 		{"empty", testEmpty},
 		{"batches", testBatches},
 		{"cancel", testCancel},

@@ -140,6 +140,15 @@ func (v *TablesView) Before(ctx context.Context, t graph.Table, at int64) (*fram
 	return in.Before(ctx, t, at)
 }
 
+// Own is lake.View's.
+func (v *TablesView) Own(ctx context.Context, t graph.Table, from, end int64, n int) ([]graph.Tail, error) {
+	in, err := v.of(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return in.Own(ctx, t, from, end, n)
+}
+
 // Warnings are those of both.
 func (v *TablesView) Warnings() []string {
 	v.mu.Lock()

@@ -132,7 +132,7 @@ func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
 // digests names the stored files that nodes are computed from, those of the database's nodes alone: what lies between is computed from
 // them.
 func (w *work) digests(ctx context.Context, n needs) ([]lake.Digest, error) {
-	ranges, err := graph.Ranges(ctx, n.targets, n.cut, w.config.Start, w.engine.Grid())
+	ranges, err := graph.Ranges(ctx, n.targets, n.cut, w.config.Start, w.config.End, w.engine.Grid())
 	if err != nil {
 		return nil, err
 	}

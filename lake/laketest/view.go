@@ -139,6 +139,15 @@ func (v *view) Before(ctx context.Context, t graph.Table, at int64) (*frame.Fram
 	return lake.AsOf(f.Between(graph.Beginning, at)), nil
 }
 
+// Own implements lake.View.
+func (v *view) Own(ctx context.Context, t graph.Table, from, end int64, n int) ([]graph.Tail, error) {
+	f, err := v.ask(ctx, "Own", t)
+	if err != nil {
+		return nil, err
+	}
+	return graph.TailsOf(f.Between(graph.Beginning, end), from, n), nil
+}
+
 // Hold implements lake.View: nobody else has the tables.
 func (v *view) Hold(ctx context.Context, tables []graph.Table) error { return ctx.Err() }
 
