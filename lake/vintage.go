@@ -42,6 +42,7 @@ type stock struct {
 	held    Spans // what of it counts
 	befores []Before
 	planned bool   // the plan has the node
+	step    *step  // that takes it; nil where it is the date range's own
 	gives   bool   // where the table has other columns by now nothing is joined to it: see stepRun.columns
 	origin  string // when it was fetched, so far as can be told apart
 }
@@ -116,7 +117,7 @@ func (p *SnapshotPlan) stocks() ([]*stock, error) {
 			out = append(out, &stock{node: s.node.Name, table: t, d: p.d, m: s.stored, held: s.own, befores: s.keep, planned: true, gives: s.reads(), origin: fromHere})
 		}
 		for _, took := range s.takes {
-			out = append(out, &stock{node: s.node.Name, table: t, d: took.from, m: took.m, held: took.spans, planned: true, gives: s.reads(), origin: took.from.Name()})
+			out = append(out, &stock{node: s.node.Name, table: t, d: took.from, m: took.m, held: took.spans, planned: true, step: s, gives: s.reads(), origin: took.from.Name()})
 		}
 		if s.reads() {
 			out = append(out, &stock{node: s.node.Name, table: t, origin: fromSource})
@@ -193,6 +194,19 @@ func (s *step) dropDamaged(ctx context.Context) error {
 	}
 	s.adopt = kept
 	return nil
+}
+
+// untake leaves out what a sibling has of a span, and the parts that reach into it: it is fetched.
+func (s *step) untake(from *DateRange, span Span) {
+	kept := s.adopt[:0:0]
+	for _, a := range s.adopt {
+		if a.from != from || !a.part.Span.Overlaps(span) {
+			kept = append(kept, a)
+			continue
+		}
+		span = Span{min(span.Start, a.part.Span.Start), max(span.End, a.part.Span.End)}
+	}
+	s.adopt, s.cover, s.gaps = kept, s.cover.remove(span), s.gaps.Add(span)
 }
 
 // commonColumns selects the value columns that both frames have; ok is false where their keys differ.

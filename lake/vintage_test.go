@@ -267,3 +267,35 @@ func TestTwoVintagesNeverMeet(t *testing.T) {
 		t.Errorf("the draws have come to %v", seen)
 	}
 }
+
+// TestRowsThatCameLate: a day that had not come when a sibling was taken is no other vintage. It is fetched with the days after it.
+func TestRowsThatCameLate(t *testing.T) {
+	var all rows
+	for day := range 700 {
+		all = append(all, row{day, "A", float64(day), 1})
+		if day < 300 {
+			all = append(all, row{day, "B", float64(day), 1}) // ends before
+		}
+	}
+	dir := t.TempDir()
+	db := laketest.New("memory:market")
+	first := wants{"2022-03-15", "2023-01-10", 20, justPrices}
+	db.Put("prices", all.frame().Between(graph.Beginning, us("2023-01-07"))) // three days are late
+	if err := first.of(t, dir).take(db, false); err != nil {
+		t.Fatal(err)
+	}
+	db.Put("prices", all.frame())
+	q := wants{"2022-03-15", "2023-01-11", 20, justPrices}.of(t, dir)
+	if err := q.take(db, false); err != nil {
+		t.Fatal(err)
+	}
+	if d := q.differs(t, db); d != "" {
+		t.Error(d)
+	}
+	expectSound(t, q.d)
+	var vintage *lake.VintageError // the first range says itself that it is complete
+	wider := wants{"2022-03-15", "2023-01-10", 90, justPrices}.of(t, dir)
+	if err := wider.take(db, false); !errors.As(err, &vintage) || !strings.Contains(err.Error(), "2023-01-07T05:00:00Z A: there was no such row") {
+		t.Errorf("got %v", err)
+	}
+}
