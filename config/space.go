@@ -205,15 +205,15 @@ func (r *reader) spread(s Entry, v *Vary) bool {
 	log := s.Key == "logspace"
 	for i, ok := range []bool{ok1 && (!log || a > 0), ok2 && (!log || b > 0), ok3 && n >= 2} {
 		if !ok {
-			want := "number"
+			want, hint := "number", ""
 			switch {
 			case i == 2:
 				want = "count of 2 or more"
 			case log:
-				want = "number above 0"
+				want, hint = "number above 0", exponents(items)
 			}
 			if items[i].Kind != 0 {
-				r.add(items[i].Pos, "", "%s takes [first, last, n]: %s must be a %s, not %s", s.Key, [...]string{"first", "last", "n"}[i], want, items[i].Describe())
+				r.add(items[i].Pos, hint, "%s takes [first, last, n]: %s must be a %s, not %s", s.Key, [...]string{"first", "last", "n"}[i], want, items[i].Describe())
 			}
 			return false
 		}
@@ -228,6 +228,16 @@ func (r *reader) spread(s Entry, v *Vary) bool {
 	}
 	v.Values[0], v.Values[n-1] = a, b
 	return true
+}
+
+// exponents is the hint to who writes logspace as numpy has it.
+func exponents(items []Value) string {
+	a, ok1 := items[0].Scalar.(int64)
+	b, ok2 := items[1].Scalar.(int64)
+	if !ok1 || !ok2 || max(a, b, -a, -b) > 300 {
+		return ""
+	}
+	return fmt.Sprintf("the ends themselves are meant, not their exponents: [1e%d, 1e%d, %s]", a, b, items[2].Text)
 }
 
 func between(a, b, share float64, log bool) float64 {

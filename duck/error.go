@@ -1,6 +1,8 @@
 package duck
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +41,21 @@ func (e *Error) Hint() string {
 		return "DuckDB could not plan it; a query that leaves columns out, or casts them to varchar or double, may work"
 	}
 	return ""
+}
+
+var syntaxError = regexp.MustCompile(`^syntax error at or near "([^"]+)"`)
+
+// Reserved returns the name that a syntax error is at: one that is a word of SQL, and lacks its quotes. "" where it is at none.
+func (e *Error) Reserved(names []string) string {
+	m := syntaxError.FindStringSubmatch(e.Message)
+	if e.Kind != Parser || m == nil {
+		return ""
+	}
+	i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, m[1]) })
+	if i < 0 {
+		return ""
+	}
+	return names[i]
 }
 
 // newError takes DuckDB's "Binder Error: message" apart.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -78,6 +79,9 @@ func frameSchema(columns []Column, key []string) (s frame.Schema, order []int, e
 	s.Key = len(key)
 	for _, k := range key {
 		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == k })
+		if j := slices.IndexFunc(columns, func(c Column) bool { return strings.EqualFold(c.Name, k) }); i < 0 && j >= 0 {
+			return s, nil, fmt.Errorf("the result has no column %q, which is in the key, but %q: write it as the key has it", k, columns[j].Name)
+		}
 		if i < 0 {
 			return s, nil, fmt.Errorf("the result has no column %q, which is in the key", k)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -33,7 +34,7 @@ func (s *Space) filter(ctx context.Context, c *config.Config) ([]int64, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, config.Problems{c.Problem(c.Sweep.WherePos, whereHint(err), "sweep.where: %s", firstLine(err))}
+		return nil, config.Problems{c.Problem(c.Sweep.WherePos, whereHint(err, c), "sweep.where: %s", firstLine(err))}
 	}
 	if len(kept) == 0 {
 		hint := "loosen the condition, or widen the values"
@@ -98,7 +99,18 @@ func (s *Space) ask(ctx context.Context, db *duck.DB, where, sql string) ([]int6
 	return kept, rows.Err()
 }
 
-func whereHint(err error) string {
+func whereHint(err error, c *config.Config) string {
+	var d *duck.Error
+	if errors.As(err, &d) {
+		var names []string
+		for _, p := range c.Parameters {
+			names = append(names, p.Name)
+		}
+		if name := d.Reserved(names); name != "" {
+			quoted := regexp.MustCompile(`(?i)\b`+name+`\b`).ReplaceAllLiteralString(c.Sweep.Where, duck.Quote(name))
+			return fmt.Sprintf("%s is a word of SQL: as a name it stands in double quotes: where: '%s'", name, strings.ReplaceAll(quoted, "'", "''"))
+		}
+	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		return hinted.Hint()

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -149,7 +150,11 @@ func (o *output) query(ctx context.Context, db *duck.DB, sql string) (*duck.Rows
 		if err != nil {
 			return nil, nil, err
 		}
-		return rows, columnsOf(rows.Columns()), nil
+		columns := columnsOf(rows.Columns())
+		if o.format == "arrow" {
+			columns = unique(columns)
+		}
+		return rows, columns, nil
 	}
 	if err := db.Check(ctx, sql); err != nil {
 		return nil, nil, err
@@ -163,5 +168,23 @@ func (o *output) query(ctx context.Context, db *duck.DB, sql string) (*duck.Rows
 		return nil, nil, usagef("give it a name with AS", "column %d has no name", i+1)
 	}
 	rows, err := db.Query(ctx, sql, duck.AsJSON)
-	return rows, columns, err
+	return rows, unique(columns), err
+}
+
+// unique gives columns of one name others, as DuckDB does in Parquet: close, close_1. Readers keep the last of equal keys.
+func unique(columns []column) []column {
+	taken := map[string]bool{}
+	for _, c := range columns {
+		taken[c.name] = true
+	}
+	seen := map[string]bool{}
+	for i, c := range columns {
+		name := c.name
+		for n := 1; seen[name] || name != c.name && taken[name]; n++ {
+			name = fmt.Sprintf("%s_%d", c.name, n)
+		}
+		seen[name] = true
+		columns[i].name = name
+	}
+	return columns
 }

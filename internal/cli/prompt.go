@@ -107,17 +107,22 @@ func (s *session) command(text string) error {
 
 // words are what completion knows.
 func (v *views) words() []string {
-	words := append(v.names(), "select", "from", "where", "group by", "order by", "limit", "pivot", "using", "join", "union all", "explain")
+	words := append(slices.Concat(v.names(), v.columnNames()), "select", "from", "where", "group by", "order by", "limit", "pivot", "using", "join", "union all", "explain")
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// columnNames are the parameters and the metrics.
+func (v *views) columnNames() (names []string) {
 	for _, p := range v.config.Parameters {
-		words = append(words, p.Name)
+		names = append(names, p.Name)
 	}
 	if v.config.Sweep != nil {
 		for _, m := range v.config.Sweep.Metrics {
-			words = append(words, m.Name)
+			names = append(names, m.Name)
 		}
 	}
-	slices.Sort(words)
-	return slices.Compact(words)
+	return names
 }
 
 // completer completes the word before the cursor.

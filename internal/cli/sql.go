@@ -170,6 +170,9 @@ func (v *views) explain(ctx context.Context, err error) error {
 		}
 		return usagef(hint, "there is no table %s", m[1])
 	}
+	if name := d.Reserved(v.columnNames()); name != "" {
+		return usagef(fmt.Sprintf("%s is a word of SQL: as a name it stands in double quotes, %s", name, duck.Quote(name)), "%s", d.Error())
+	}
 	if d.Kind == duck.IO || d.Kind == duck.Input {
 		faults, verifyErr := v.lake.Verify(ctx)
 		for _, f := range faults {
