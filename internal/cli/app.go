@@ -103,6 +103,13 @@ func (a *app) warn(text string) {
 	fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", text)
 }
 
+// warnOnce prints a warning that several engines may give.
+func (a *app) warnOnce(text string) {
+	if _, again := a.told.LoadOrStore(text, true); !again {
+		a.warn(text)
+	}
+}
+
 // isTerminal reports whether a stream is a terminal that a person looks at.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)

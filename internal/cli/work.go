@@ -47,7 +47,7 @@ func (p *project) newWork(ctx context.Context, n needs, legs *sweeps.Legs) (*wor
 	if err != nil {
 		return nil, err
 	}
-	options := compute.Options{Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warn, Log: p.nodeLog(), External: pool}
+	options := compute.Options{Jobs: p.threads(), Memory: p.budget().engine, Keep: keep, Warn: p.warnOnce, Log: p.nodeLog(), External: pool}
 	if legs != nil {
 		options.Legs = legs
 	}
