@@ -74,11 +74,7 @@ func (n *Node) Source() Table {
 	if n.Kind.Name == KindTable {
 		return tableOf(n)
 	}
-	t := Table{Name: n.TableID(), Key: n.Key()}
-	if n.Shared {
-		t.Process = n.ID()
-	}
-	return t
+	return Table{Name: n.TableID(), Key: n.Key(), Process: n.ID()}
 }
 
 // Environment returns the name of the environment that the node is computed in, "" where it needs none. Like Store it is

@@ -204,7 +204,7 @@ func TestTables(t *testing.T) {
 			Identifiers: []string{"JPM", "XLF"}, Key: []string{"time_index", "unique_identifier"}, Columns: []string{"close", "volume"}},
 		"prices_query": {Query: "select * from prices", Key: []string{"time_index", "unique_identifier"}, Columns: []string{"close"}},
 		"holdings":     {Name: "holdings", Key: []string{"time_index", "etf", "unique_identifier"}, Columns: []string{"weight_pct"}},
-		"portfolio":    {Name: one(t, p, "portfolio", nil).TableID(), Key: []string{"time_index"}},
+		"portfolio":    {Name: one(t, p, "portfolio", nil).TableID(), Key: []string{"time_index"}, Process: one(t, p, "portfolio", nil).ID()},
 		"sql_ignored":  {Name: one(t, p, "sql_ignored", nil).TableID(), Key: []string{"time_index"}, Process: one(t, p, "sql_ignored", nil).ID()},
 	} {
 		if got := one(t, p, name, nil).Source(); !reflect.DeepEqual(got, want) {

@@ -23,13 +23,36 @@ func (t *Tables) Register(ctx context.Context, all []database.Process) error {
 	}
 	return t.transaction(ctx, "tdlake.nodes", func(w *writer) error {
 		const names = "local_hash_id, table_name, name, kind, kind_version, spec, shared, inputs, datalake_start"
-		return w.Exec(ctx, `merge into tdlake.nodes n
+		err := w.Exec(ctx, `merge into tdlake.nodes n
 using (values `+strings.Join(values, ",\n")+`) p(number, `+names+`) on n.local_hash_id = p.local_hash_id
 when matched and (n.name, n.datalake_start, n.shared) is distinct from (p.name, p.datalake_start, n.shared or p.shared)
 	then update set name = p.name, datalake_start = p.datalake_start, shared = n.shared or p.shared
 when not matched then insert (process, `+names+`)
 	values ((select coalesce(max(process), 0) from tdlake.nodes) + p.number, `+names+`)`)
+		if err != nil {
+			return err
+		}
+		return w.share(ctx)
 	})
+}
+
+// share has tables say whose a row is that several processes fill: those of configs with ignore_local_kwargs, and of ones without whose table
+// is the same. What is there is of the process that filled it alone.
+func (w *writer) share(ctx context.Context) error {
+	if err := w.Exec(ctx, `update tdlake.nodes set shared = true
+where not shared and table_name in (select table_name from tdlake.nodes group by table_name having count(*) > 1)`); err != nil {
+		return err
+	}
+	sql := ""
+	err := each(ctx, w, `select table_name, min(process) from tdlake.nodes where shared and columns is not null and table_name not in (
+	select table_name from duckdb_columns() where schema_name = 'tdlake' and column_name = '`+processes+`') group by table_name order by table_name`, func(r row) error {
+		sql += fmt.Sprintf("alter table %s add column %s integer[];\nupdate %[1]s set %[2]s = [%[3]d];\n", ownTable(r.text(0)), processes, r.integer(1))
+		return nil
+	})
+	if err != nil || sql == "" {
+		return err
+	}
+	return w.Exec(ctx, sql)
 }
 
 // Progress returns how far processes are. Those that have written nothing are not in it.
@@ -61,13 +84,9 @@ func (t *Tables) Reads(ctx context.Context, ids []string) (map[string]map[string
 	return out, err
 }
 
-// Source returns where a process's own rows are, for a view to read. A process that shares its table sees its rows alone.
+// Source returns where a process's own rows are, for a view to read: in a table that others fill too, its rows alone.
 func (t *Tables) Source(_ context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
-	table := graph.Table{Name: ownSchema + "." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:]}
-	if p.Shared {
-		table.Process = p.ID
-	}
-	return table, nil
+	return graph.Table{Name: ownSchema + "." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:], Process: p.ID}, nil
 }
 
 // BeginRun records that a command has begun.

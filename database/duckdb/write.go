@@ -73,11 +73,15 @@ type update struct {
 
 // prepare makes the table where there is none, and checks that the rows fit the one there is.
 func (u *update) prepare(ctx context.Context) error {
-	if err := u.one(ctx, "select process from tdlake.nodes where local_hash_id = "+text(u.Process.ID), &u.process); err != nil {
+	err := each(ctx, u, "select process, shared from tdlake.nodes where local_hash_id = "+text(u.Process.ID), func(r row) error {
+		u.process, u.Process.Shared = r.integer(0), r.yes(1)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	known := ""
-	err := each(ctx, u, "select columns from tdlake.nodes where columns is not null and table_name = "+text(u.Process.Table)+" limit 1", func(r row) error {
+	err = each(ctx, u, "select columns from tdlake.nodes where columns is not null and table_name = "+text(u.Process.Table)+" limit 1", func(r row) error {
 		known = r.text(0)
 		return nil
 	})

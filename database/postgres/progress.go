@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,8 +26,40 @@ where (tdlake.nodes.name, tdlake.nodes.datalake_start, tdlake.nodes.shared) is d
 				p.ID, p.Table, p.Name, p.Kind, p.Version, p.Spec, p.Shared, p.Inputs, time.UnixMicro(p.Start))
 			batch.Queue(`insert into tdlake.claims (local_hash_id) values ($1) on conflict do nothing`, p.ID)
 		}
-		return tx.SendBatch(ctx, batch).Close()
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		return share(ctx, tx)
 	})
+}
+
+// share has tables say whose a row is that several processes fill: those of configs with ignore_local_kwargs, and of ones without whose table
+// is the same. What is there is of the process that filled it alone.
+func share(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `update tdlake.nodes n set shared = true
+where not shared and exists (select from tdlake.nodes o where o.table_name = n.table_name and o.local_hash_id <> n.local_hash_id)`); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `select table_name, min(process) from tdlake.nodes n where shared and columns is not null
+and not exists (select from information_schema.columns c where c.table_schema = 'tdlake' and c.table_name = n.table_name and c.column_name = $1)
+group by table_name order by table_name`, processes)
+	if err != nil {
+		return err
+	}
+	var table string
+	var process int
+	var statements []string
+	_, err = pgx.ForEachRow(rows, []any{&table, &process}, func() error {
+		statements = append(statements, fmt.Sprintf("alter table %s add column %s integer[] not null default array[%d]", ownTable(table), processes, process),
+			fmt.Sprintf("alter table %s alter column %s drop default", ownTable(table), processes))
+		return nil
+	})
+	for _, sql := range statements {
+		if err == nil {
+			_, err = tx.Exec(ctx, sql)
+		}
+	}
+	return err
 }
 
 // Progress returns how far processes are. Those that have written nothing are not in it.
@@ -76,13 +109,9 @@ func (t *Tables) Reads(ctx context.Context, ids []string) (map[string]map[string
 	return out, err
 }
 
-// Source returns where a process's own rows are, for a view to read. A process that shares its table sees its rows alone.
+// Source returns where a process's own rows are, for a view to read: in a table that others fill too, its rows alone.
 func (t *Tables) Source(_ context.Context, p database.Process, schema frame.Schema) (graph.Table, error) {
-	table := graph.Table{Name: "tdlake." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:]}
-	if p.Shared {
-		table.Process = p.ID
-	}
-	return table, nil
+	return graph.Table{Name: "tdlake." + p.Table, Key: schema.KeyNames(), Columns: schema.Names()[schema.Key:], Process: p.ID}, nil
 }
 
 // BeginRun records that a command has begun.

@@ -76,13 +76,13 @@ type writer struct {
 // prepare makes the table where there is none, and checks that the rows fit the one there is. Shared tables have one writer
 // at a time: their processes take turns here.
 func (w *writer) prepare(ctx context.Context) (process int, err error) {
+	if err := w.tx.QueryRow(ctx, "select process, shared from tdlake.nodes where local_hash_id = $1", w.Process.ID).Scan(&process, &w.Process.Shared); err != nil {
+		return 0, err
+	}
 	if w.Process.Shared {
 		if _, err := w.tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1, 0))", w.target); err != nil {
 			return 0, err
 		}
-	}
-	if err := w.tx.QueryRow(ctx, "select process from tdlake.nodes where local_hash_id = $1", w.Process.ID).Scan(&process); err != nil {
-		return 0, err
 	}
 	var known []byte
 	err = w.tx.QueryRow(ctx, "select columns from tdlake.nodes where table_name = $1 and columns is not null limit 1", w.Process.Table).Scan(&known)
