@@ -8,6 +8,7 @@ import (
 // facts are what follows from a node's place in the DAG, whatever the data are.
 type facts struct {
 	grid   *Node // whose times it has from its history's beginning on: a node that lacks some of its input's, or root
+	like   *Node // whose rows it is taken to have, identifier by identifier: itself, or what it keeps the rows of
 	root   *Node // where its time grid comes from: a node that is read from the database, or a regular one
 	full   bool  // each identifier has a row at every time of its grid from its first row on
 	opaque bool  // to compute it, code in another language would have to be run
@@ -20,7 +21,7 @@ func (w *rangeWalk) factsOf(n *Node) facts {
 	if f, ok := w.facts[n]; ok {
 		return f
 	}
-	f := facts{grid: n, root: n, gaps: n.Kind.Name == KindTable}
+	f := facts{grid: n, root: n, like: n, gaps: n.Kind.Name == KindTable}
 	if !w.stored(n) {
 		for _, in := range n.Inputs {
 			for _, m := range in.Nodes {
@@ -37,6 +38,9 @@ func (w *rangeWalk) factsOf(n *Node) facts {
 			f.gaps = !all || below.gaps
 		}
 		f.full = isFull(n, f, below)
+		if _, counts := w.grid.(Counter); !f.full && (f.keeps || f.opaque || !counts) { // code in other languages is taken to have its first input's
+			f.like = below.like
+		}
 		if !w.isRoot(n) {
 			f.root = below.root
 			if !thins(n, f, below) {

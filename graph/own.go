@@ -138,19 +138,31 @@ func (w *rangeWalk) own(n *Node, from int64, rows int) (int64, error) {
 	if from == Beginning || rows == 0 || len(n.Key()) == 1 {
 		return from, nil
 	}
-	f := w.factsOf(n)
-	switch c, ok := w.grid.(Counter); {
-	case w.stored(n):
-		tails, err := w.grid.Own(w.ctx, n, from, w.end, rows)
-		at, _ := First(tails, from, rows)
-		return at, err
-	case f.full:
-		return w.back(n, from, rows)
-	case f.keeps || f.opaque || !ok: // code in other languages is taken to have the rows of its first input
-		return w.own(n.Inputs[0].Nodes[0], from, rows)
-	default:
-		return w.search(c, n, from, rows)
+	if n = w.factsOf(n).like; len(n.Key()) == 1 {
+		return from, nil
 	}
+	if w.factsOf(n).full {
+		return w.back(n, from, rows)
+	}
+	q := question{n, from, rows}
+	if at, ok := w.owned[q]; ok {
+		return at, nil
+	}
+	at, err := w.ownOf(n, from, rows)
+	if err == nil {
+		w.owned[q] = at
+	}
+	return at, err
+}
+
+// ownOf asks the source of a node's rows.
+func (w *rangeWalk) ownOf(n *Node, from int64, rows int) (int64, error) {
+	if !w.stored(n) {
+		return w.search(w.grid.(Counter), n, from, rows)
+	}
+	tails, err := w.grid.Own(w.ctx, n, from, w.end, rows)
+	at, _ := First(tails, from, rows)
+	return at, err
 }
 
 // search is own for a node whose rows nothing tells but computing it, from further and further back, until each identifier has as many or no rows

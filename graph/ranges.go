@@ -57,6 +57,7 @@ type rangeWalk struct {
 	ranges  map[Hash]Range
 	counted map[Hash]Range     // what it took to count, which is needed as well
 	known   map[question]int64 // answers, since sweeps ask the same for many nodes
+	owned   map[question]int64 // likewise, about identifiers' own rows
 	facts   map[*Node]facts
 	release func() // lets go of what nodes were computed with to count; nil: none was
 }
@@ -72,7 +73,7 @@ func newWalk(ctx context.Context, cut map[Hash]bool, start, end int64, g Grid) *
 	if _, inner := g.(quiet); inner {
 		until = end // all that is computed to count is computed as far, so that it is computed once
 	}
-	return &rangeWalk{ctx: ctx, cut: cut, until: until, end: end, grid: g, ranges: map[Hash]Range{}, counted: map[Hash]Range{}, known: map[question]int64{}, facts: map[*Node]facts{}}
+	return &rangeWalk{ctx: ctx, cut: cut, until: until, end: end, grid: g, ranges: map[Hash]Range{}, counted: map[Hash]Range{}, known: map[question]int64{}, owned: map[question]int64{}, facts: map[*Node]facts{}}
 }
 
 // run fills in ranges.
