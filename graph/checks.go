@@ -25,7 +25,34 @@ func checkKey(key []string) *fault {
 
 func checkKeyAlone(p Params) *fault { return checkKey(p.Strings("key")) }
 
+// checkWide checks what turns columns into rows.
+func checkWide(p Params) *fault {
+	if !p.Has("wide") {
+		return nil
+	}
+	const write = "wide: {name: unique_identifier, value: adj_close}"
+	wide, _ := p.Value("wide").(map[string]string)
+	name, value := wide["name"], wide["value"]
+	switch key := p.Strings("key"); {
+	case len(wide) != 2 || name == "" || value == "":
+		return faultf(write, "wide needs a name and a value, and nothing else")
+	case !slices.Contains(key, name) || name == frame.TimeIndex:
+		return faultf(write, "wide: the column %q, which holds the names, is not in the key", name)
+	case slices.Contains(key, value):
+		return faultf(write, "wide: the column %q, which holds the values, is in the key", value)
+	}
+	for _, c := range p.Strings("columns") {
+		if c != value {
+			return faultf("identifiers: chooses among the columns that become rows", "columns: %q is none: a wide table's only value column is %q", c, value)
+		}
+	}
+	return nil
+}
+
 func checkTable(p Params) *fault {
+	if f := checkWide(p); f != nil {
+		return f
+	}
 	switch {
 	case !p.Has("table") && !p.Has("query"):
 		return faultf("table: NAME, or query: \"select ...\"", "neither table nor query is given")

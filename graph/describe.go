@@ -73,13 +73,15 @@ func SpecTable(text json.RawMessage) (t Table, ok bool) {
 	d.DisallowUnknownFields()
 	var p struct {
 		Table, Query              string
-		Rename                    map[string]string
+		Rename, Wide              map[string]string
+		Timezone                  string
 		Identifiers, Key, Columns []string
 	}
 	if err := d.Decode(&p); err != nil {
 		return Table{}, false
 	}
-	t = Table{Name: p.Table, Query: p.Query, Rename: p.Rename, Identifiers: p.Identifiers, Key: p.Key, Columns: p.Columns}
+	t = Table{Name: p.Table, Query: p.Query, Rename: p.Rename, Identifiers: p.Identifiers, Key: p.Key, Columns: p.Columns,
+		WideName: p.Wide["name"], WideValue: p.Wide["value"], Timezone: p.Timezone}
 	if len(t.Key) == 0 {
 		t.Key = []string{frame.TimeIndex, frame.UniqueIdentifier}
 	}

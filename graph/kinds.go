@@ -78,6 +78,8 @@ var kinds = []*Kind{
 		Params: []ParamSpec{
 			{Name: "table", Type: Text, Doc: "the table's name"},
 			{Name: "query", Type: SQL, Doc: "a SELECT instead of a table"},
+			{Name: "wide", Type: TextMap, Doc: "{name: unique_identifier, value: adj_close}: all columns but the key's become rows, their names in the one, their values in the other; missing values make no row"},
+			{Name: "timezone", Type: Zone, Doc: "where times without a zone are, such as America/New_York; default: UTC, with a warning"},
 			{Name: "rename", Type: TextMap, Doc: "column in the database: name here"},
 			{Name: "identifiers", Type: Texts, Set: true, Doc: "only these unique_identifiers; default: all"},
 			{Name: "columns", Type: Texts, Doc: "value columns, after rename, in this order; default: all. Names of the key may be among them"},

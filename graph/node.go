@@ -65,6 +65,9 @@ type Table struct {
 	Identifiers []string          // only these; empty means all
 	Key         []string          // names after Rename; Key[0] is time_index
 	Columns     []string          // value columns besides the key, after Rename; nil means every column
+	WideName    string            // a wide table's columns become rows: the column that has their names, "" where it is long
+	WideValue   string            // the column that has their values
+	Timezone    string            // where times without a zone are; "": UTC, with a warning
 	Process     string            // where several fill the table, the local_hash_id of the one whose rows are meant; "": all rows
 }
 

@@ -8,6 +8,7 @@ import (
 // tableOf returns where a table node's rows are.
 func tableOf(n *Node) Table {
 	rename, _ := n.Params.Value("rename").(map[string]string)
+	wide, _ := n.Params.Value("wide").(map[string]string)
 	return Table{
 		Name:        n.Params.String("table"),
 		Query:       n.Params.String("query"),
@@ -15,6 +16,9 @@ func tableOf(n *Node) Table {
 		Identifiers: n.Params.Strings("identifiers"),
 		Key:         n.Key(),
 		Columns:     n.Params.Strings("columns"),
+		WideName:    wide["name"],
+		WideValue:   wide["value"],
+		Timezone:    n.Params.String("timezone"),
 	}
 }
 

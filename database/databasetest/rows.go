@@ -67,8 +67,8 @@ func testTypes(t *testing.T, h Harness) {
 		"2022-01-03 C -1e+300 -9223372036854775808 32767 false  1960-01-01 2022-06-01 2024-02-29 -0.1")
 	read(t, v, node(), beginning, end)
 	warned := strings.Join(v.Warnings(), "\n")
-	if strings.Count(warned, `"m"`) != 1 || strings.Count(warned, "\n") != 0 {
-		t.Errorf("the warnings should say once that column \"m\" is a decimal, and nothing else; they are:\n%s", warned)
+	if strings.Count(warned, `"m"`) != 1 || strings.Count(warned, "times without a zone") != 1 || strings.Count(warned, "\n") != 1 {
+		t.Errorf("the warnings should say once that column \"m\" is a decimal and \"w\" without a zone, and nothing else; they are:\n%s", warned)
 	}
 }
 

@@ -34,6 +34,8 @@ func Run(t *testing.T, h Harness) {
 		{"rename and columns", testRename},
 		{"identifiers", testIdentifiers},
 		{"query", testQuery},
+		{"wide", testWide},
+		{"timezone", testTimezone},
 		{"three columns in the key", testWideKey},
 		{"back", testBack},
 		{"at", testAt},

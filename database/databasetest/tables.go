@@ -2,6 +2,7 @@ package databasetest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/tdlake/tdlake/database"
@@ -204,4 +205,37 @@ func testBefore(t *testing.T, h Harness) {
 	one := graph.Table{Name: "prices", Key: []string{"time_index"}, Columns: []string{"a"}, Identifiers: nil}
 	v = begin(t, h, Table{"prices", columns, [][]any{{at("2022-01-03"), "X", 1.0, nil, nil}, {at("2022-01-04"), "X", nil, nil, nil}, {at("2022-01-02"), "X", 0.5, nil, nil}}})
 	expect(t, before(one, "2022-01-05"), "2022-01-03 1", "2022-01-04 -")
+}
+
+// testWide: a column an identifier becomes rows; what is missing makes none.
+func testWide(t *testing.T, h Harness) {
+	v := begin(t, h, Table{"closes", []Column{{"day", Date}, {"AAA", Double}, {"bb b", Double}, {"n", BigInt}, {"note", Text}}, [][]any{
+		{at("2022-01-04"), 1.5, nil, int64(7), "x"}, {at("2022-01-03"), 2.5, 3.0, nil, "y"},
+	}})
+	n := graph.Table{Query: `select day, "AAA", "bb b", n from closes`, Key: []string{"time_index", "unique_identifier"}, Rename: map[string]string{"day": "time_index", "bb b": "BBB"}, WideName: "unique_identifier", WideValue: "close"}
+	expect(t, read(t, v, n, beginning, end), "2022-01-03 AAA 2.5", "2022-01-03 BBB 3", "2022-01-04 AAA 1.5", "2022-01-04 n 7")
+	expect(t, read(t, v, n, us("2022-01-04"), end), "2022-01-04 AAA 1.5", "2022-01-04 n 7")
+	back(t, v, n, us("2022-01-05"), 1, "2022-01-04", false)
+	n.Identifiers = []string{"BBB"}
+	expect(t, read(t, v, n, beginning, end), "2022-01-03 BBB 3")
+	n = graph.Table{Name: "closes", Key: []string{"time_index", "unique_identifier"}, Rename: map[string]string{"day": "time_index"}, WideName: "unique_identifier", WideValue: "close"}
+	_, err := v.Schema(context.Background(), n)
+	refused(t, err, database.Data, `"note"`, "numbers")
+}
+
+// testTimezone: times without a zone are where the node says; where it does not, they are in UTC, and that is said.
+func testTimezone(t *testing.T, h Harness) {
+	v := begin(t, h)
+	n := graph.Table{Query: "select timestamp '2024-07-01 09:30:00' as time_index, 'A' as unique_identifier, 1.5::double precision as v union all select timestamp '2024-01-02 09:30:00', 'A', 2.5",
+		Key: []string{"time_index", "unique_identifier"}, Timezone: "America/New_York"}
+	expect(t, read(t, v, n, beginning, end), "2024-01-02T14:30:00 A 2.5", "2024-07-01T13:30:00 A 1.5")
+	expect(t, read(t, v, n, us("2024-07-01 13:30:00"), end), "2024-07-01T13:30:00 A 1.5")
+	if said := strings.Join(v.Warnings(), ""); said != "" {
+		t.Error(said)
+	}
+	n.Timezone = ""
+	expect(t, read(t, v, n, beginning, end), "2024-01-02T09:30:00 A 2.5", "2024-07-01T09:30:00 A 1.5")
+	if said := strings.Join(v.Warnings(), ""); !strings.Contains(said, "times without a zone") || !strings.Contains(said, "taken as UTC") {
+		t.Error(said)
+	}
 }

@@ -152,7 +152,7 @@ func (c *csvColumn) remark(sep byte) relation.Remark {
 	case c.missing > 0:
 		return relation.Remark{Lost: true, Note: fmt.Sprintf("%d fields are taken as missing, such as %s", c.missing, c.marked)}
 	case c.naive > 0 && c.zoned > 0:
-		return relation.Remark{Note: fmt.Sprintf("%d of %d times have no zone and are taken as UTC", c.naive, c.naive+c.zoned)}
+		return relation.Remark{Mixed: true, Note: fmt.Sprintf("%d of %d times have no zone and are taken as UTC", c.naive, c.naive+c.zoned)}
 	}
 	return relation.Remark{}
 }

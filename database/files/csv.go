@@ -55,7 +55,7 @@ func (c *folder) selectCSV(file string, f *csvFile, identifier string) relation.
 			continue
 		}
 		remark := col.remark(f.sep)
-		remark.Where, remark.Zoned = file, col.zoned > 0
+		remark.Where = file
 		out.Remarks[col.name] = remark
 		values[i] = col.expression(values[i], f.sep) + " as " + values[i]
 	}

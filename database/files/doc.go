@@ -9,7 +9,7 @@
 // values are of one type, and 1,010.5 is a number where commas separate fields; a warning says both. A column is text where a value is of
 // no type; a warning names that value where the others are numbers or times.
 //
-// Times without a zone are in UTC, a date that stands for time_index is its midnight.
+// Times without a zone are in the timezone that the node names, else in UTC, with a warning; a date that stands for time_index is its midnight.
 //
 // A query sees every file of the folder under its table's name, and no other file.
 //

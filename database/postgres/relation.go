@@ -27,6 +27,8 @@ type relation struct {
 	id       *column // that identifiers restrict; nil where nothing is restricted
 	index    indexes
 	times    *times // what Back found so far
+
+	naiveSaid bool // times without a zone were met
 }
 
 // time is the column that becomes time_index.
@@ -83,6 +85,9 @@ func (v *View) look(ctx context.Context, t graph.Table, key string) *finding {
 	if f == nil {
 		f = &finding{rel: &relation{table: t}}
 		f.attrs, f.err = v.find(ctx, f.rel)
+		if f.err == nil {
+			f.attrs, f.err = v.reshape(f.rel, f.attrs)
+		}
 		if f.err == nil || v.about(ctx, f.err) {
 			v.found[key] = f
 		}

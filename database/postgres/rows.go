@@ -82,6 +82,7 @@ func (s *stream) yieldAll(ctx context.Context, yield func(*frame.Frame, error) b
 			yield(nil, err)
 			return false
 		}
+		s.view.sayNaive(s.rel, f)
 		some, last = true, f.Times()[f.Rows()-1]
 		for i := 0; i < f.Rows(); i += maxBatch {
 			if !yield(f.Slice(i, min(i+maxBatch, f.Rows())), nil) {

@@ -26,6 +26,8 @@ type plan struct {
 	schema  frame.Schema // of columns, in the same order
 	only    string       // the condition on identifiers, or ""
 
+	naiveSaid bool // times without a zone were met
+
 	mu      sync.Mutex
 	lacking []int64 // rows without a value of each column of the key, in all; nil: not counted yet
 	times   walk
@@ -70,6 +72,12 @@ func (p *plan) resolve(ctx context.Context) error {
 	}
 	for i, alias := range aliases {
 		named[i].alias = alias
+	}
+	if err := p.zone(named); err != nil {
+		return err
+	}
+	if named, err = p.lengthen(named); err != nil {
+		return err
 	}
 	if err := p.choose(named); err != nil {
 		return err

@@ -46,6 +46,7 @@ func (p *plan) read(ctx context.Context, from, to int64, yield func(*frame.Frame
 		if err != nil {
 			return err
 		}
+		p.sayNaive(f)
 		if !yield(f, nil) {
 			return nil
 		}

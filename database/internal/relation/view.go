@@ -46,7 +46,7 @@ type Remark struct {
 	Note  string // a warning for whoever reads the column, or ""
 	Lost  bool   // values are read as other than what is written
 	Why   string // the value that makes it text, and its line
-	Zoned bool   // its times have a zone, whatever its type
+	Mixed bool   // some of its times have a zone and some have none
 }
 
 // View is one consistent view of a database: lake.View by shape. It is safe for concurrent use.
@@ -146,7 +146,7 @@ func (v *View) plan(ctx context.Context, t graph.Table) (*plan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	id := fmt.Sprintf("%q", []any{t.Name, t.Query, t.Rename, t.Identifiers, t.Key, t.Columns, t.Columns == nil, t.Process})
+	id := fmt.Sprintf("%q", []any{t.Name, t.Query, t.Rename, t.Identifiers, t.Key, t.Columns, t.Columns == nil, t.WideName, t.WideValue, t.Timezone, t.Process})
 	v.mu.Lock()
 	p, ok := v.plans[id]
 	v.mu.Unlock()
