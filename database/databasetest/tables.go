@@ -230,6 +230,7 @@ func testTimezone(t *testing.T, h Harness) {
 		Key: []string{"time_index", "unique_identifier"}, Timezone: "America/New_York"}
 	expect(t, read(t, v, n, beginning, end), "2024-01-02T14:30:00 A 2.5", "2024-07-01T13:30:00 A 1.5")
 	expect(t, read(t, v, n, us("2024-07-01 13:30:00"), end), "2024-07-01T13:30:00 A 1.5")
+	back(t, v, n, us("2024-07-01 13:30:00"), 1, "2024-01-02 14:30:00", false)
 	if said := strings.Join(v.Warnings(), ""); said != "" {
 		t.Error(said)
 	}

@@ -148,9 +148,9 @@ func (c *csvColumn) remark(sep byte) relation.Remark {
 	case kind == "VARCHAR":
 		return relation.Remark{Why: c.noTime.String()}
 	case c.grouped(sep):
-		return relation.Remark{Lost: true, Note: fmt.Sprintf("%d numbers have commas between thousands, such as %s", c.commas, c.comma)}
+		return relation.Remark{Lost: true, Note: fmt.Sprintf("commas between thousands are left out of %d of %d values, such as %s", c.commas, c.values, c.comma)}
 	case c.missing > 0:
-		return relation.Remark{Lost: true, Note: fmt.Sprintf("%d fields are taken as missing, such as %s", c.missing, c.marked)}
+		return relation.Remark{Lost: true, Note: fmt.Sprintf("%d of %d fields are taken as missing, such as %s", c.missing, c.missing+c.values, c.marked)}
 	case c.naive > 0 && c.zoned > 0:
 		return relation.Remark{Mixed: true, Note: fmt.Sprintf("%d of %d times have no zone and are taken as UTC", c.naive, c.naive+c.zoned)}
 	}

@@ -44,7 +44,7 @@ func (p *plan) whereAt(times []int64) string {
 		}
 	}
 	if len(list) > 0 {
-		any = append(any, duck.Quote(p.columns[0].stored)+" in ("+strings.Join(list, ", ")+")")
+		any = append(any, p.columns[0].ref()+" in ("+strings.Join(list, ", ")+")")
 	}
 	where := " where (" + strings.Join(any, " or ") + ")"
 	if p.only != "" {
