@@ -27,7 +27,16 @@ var gappyNodes = []string{
 	`members: {kind: sql, inputs: {p: prices, m: {node: filings, as_of: whole}}, lookback: 0, query: "with d as (select distinct time_index as since from m), s as (select time_index, unique_identifier, (select max(since) from d where since <= p.time_index) as since from p) select s.time_index, s.unique_identifier, m.eps from s join m on m.time_index = s.since and m.unique_identifier = s.unique_identifier"}`,
 }
 
-var gappyNames = []string{"previous", "five", "again", "three", "last_pick", "pe", "pe_change", "computed_pe", "members"}
+// gappyOwn are nodes that count own rows.
+var gappyOwn = []string{
+	"own_change: {kind: returns, input: prices, column: close, rows: own, periods: 2}",
+	"own_std: {kind: rolling, input: own_change, function: std, in_window: 6, min_periods: 4, rows: own}",
+	"own_sum: {kind: rolling, input: prices, column: volume, function: sum, in_window: 5, rows: own}",
+	"own_decay: {kind: rolling, input: picks, column: close, function: ewm, halflife: 2, in_window: 4, rows: own}",
+	"own_lag: {kind: lag, input: picks, rows: own, periods: 3}",
+}
+
+var gappyNames = []string{"previous", "five", "again", "three", "last_pick", "pe", "pe_change", "computed_pe", "members", "own_change", "own_std", "own_sum", "own_decay", "own_lag"}
 
 // gappyWorld has identifiers that trade on every day, on every second one and more rarely, begin late and end early, and filings of each now and then.
 func gappyWorld(rng *rand.Rand) world {
@@ -60,7 +69,7 @@ func gappyWorld(rng *rand.Rand) world {
 
 // TestGapsDecideNothing: a range anywhere, whatever is planned beside, has the rows of a computation since ever.
 func TestGapsDecideNothing(t *testing.T) {
-	p := pipeline(t, gappyNodes...)
+	p := pipeline(t, append(gappyOwn, gappyNodes...)...)
 	var nodes []*graph.Node
 	for _, name := range gappyNames {
 		nodes = append(nodes, node(t, p, name, nil))

@@ -156,11 +156,14 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 // rows needs the nodes of a role from some rows of their own grid before.
 func (w *rangeWalk) rows(n *Node, role string, from int64, rows int) error {
 	for _, in := range n.In(role) {
+		back := w.back
 		if n.Params.OwnRows() {
-			w.need(in, Range{From: Beginning})
-			continue
+			back = w.own
+			if n.Kind.Name == KindLasso && w.factsOf(in).gaps { // own rows are those with a return, and nothing tells which these are
+				from = Beginning
+			}
 		}
-		at, err := w.back(in, from, rows)
+		at, err := back(in, from, rows)
 		if err != nil {
 			return err
 		}
