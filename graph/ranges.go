@@ -36,7 +36,8 @@ type Grid interface {
 
 // Ranges walks from the targets, which are needed over [start, end), to the nodes that are read from the database, and says from
 // when each node is needed: at the earliest of what its readers ask for. cut is the derived nodes that are read from the
-// database; nothing above them is in the result unless something else needs it. The cost is linear in nodes and inputs.
+// database; nothing above them is in the result unless something else needs it. The cost is linear in nodes and inputs, but for nodes that
+// are computed to count.
 func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start, end int64, g Grid) (map[Hash]Range, error) {
 	w := newWalk(ctx, cut, start, end, g)
 	defer w.rest()
