@@ -9,7 +9,21 @@ type Sweep struct {
 	Where    string // a SQL condition over the parameters; empty: every point
 	WherePos Pos
 	Metrics  []Metric // in the order written
+	Rank     Rank
 }
+
+// Rank is what points are ranked by.
+type Rank struct {
+	By    string // a metric; empty: the first
+	ByPos Pos
+	Order string // Ascending or Descending; empty: as the metric has it
+}
+
+// The orders of a ranking: which values come first.
+const (
+	Ascending  = "ascending"
+	Descending = "descending"
+)
 
 // Vary is a parameter and the values it takes: int64, float64, string, bool, or []any of these. Numbers are all int64 or all
 // float64. Written has each value as it stands where they are written one by one.
@@ -63,7 +77,41 @@ func (r *reader) sweep(e Entry) {
 			}
 		}},
 		{"metrics", false, r.metrics},
+		{"rank", false, r.rank},
 	})
+	r.rankedBy()
+}
+
+func (r *reader) rank(e Entry) {
+	if !r.isMap(e) {
+		return
+	}
+	r.keys(e.Value, "sweep.rank", []key{
+		{"by", false, func(by Entry) {
+			if text, ok := r.text(by); ok {
+				r.Sweep.Rank.By, r.Sweep.Rank.ByPos = text, by.Value.Pos
+			}
+		}},
+		{"order", false, func(order Entry) {
+			text, ok := r.text(order)
+			if ok && text != Ascending && text != Descending {
+				r.add(order.Value.Pos, Suggest(text, []string{Ascending, Descending}), "sweep.rank.order must be %s or %s, not %s", Ascending, Descending, quote(text))
+				return
+			}
+			r.Sweep.Rank.Order = text
+		}},
+	})
+}
+
+// rankedBy checks that points are ranked by one of the metrics, which may stand after it.
+func (r *reader) rankedBy() {
+	var names []string
+	for _, m := range r.Sweep.Metrics {
+		names = append(names, m.Name)
+	}
+	if by := r.Sweep.Rank.By; by != "" && !slices.Contains(names, by) {
+		r.add(r.Sweep.Rank.ByPos, Suggest(by, names), "sweep.rank.by: %s is none of the sweep's metrics", quote(by))
+	}
 }
 
 func (r *reader) vary(e Entry) {

@@ -3,6 +3,8 @@ package sweeps
 import (
 	"math"
 	"slices"
+
+	"github.com/tdlake/tdlake/config"
 )
 
 // The columns of a target that built-in metrics read.
@@ -21,20 +23,21 @@ type builtin struct {
 	doc     string
 	columns []string // what the target must have
 	annual  bool     // takes periods_per_year
+	order   string   // which values are better: the large ones (descending), or the small ones
 	value   func(s *Summary, perYear float64) float64
 }
 
 // builtins is the table of them, in the order of docs/metrics.md.
 var builtins = []builtin{
-	{"total_return", "gain over the whole range", []string{columnPortfolio}, false, totalReturn},
-	{"annual_return", "geometric mean gain a year", []string{columnPortfolio}, true, annualReturn},
-	{"annual_volatility", "standard deviation of returns, a year", []string{columnReturn}, true, annualVolatility},
-	{"sharpe", "mean return over its standard deviation, a year", []string{columnReturn}, true, sharpe},
-	{"sortino", "mean return over its downside deviation, a year", []string{columnReturn}, true, sortino},
-	{"max_drawdown", "deepest fall from the highest value so far", []string{columnPortfolio}, false, maxDrawdown},
-	{"calmar", "annual return over the deepest fall", []string{columnPortfolio}, true, calmar},
-	{"hit_rate", "share of rows that gained", []string{columnReturn}, false, hitRate},
-	{"turnover", "mean share traded a row", []string{columnTurnover}, false, turnover},
+	{"total_return", "gain over the whole range", []string{columnPortfolio}, false, config.Descending, totalReturn},
+	{"annual_return", "geometric mean gain a year", []string{columnPortfolio}, true, config.Descending, annualReturn},
+	{"annual_volatility", "standard deviation of returns, a year", []string{columnReturn}, true, config.Ascending, annualVolatility},
+	{"sharpe", "mean return over its standard deviation, a year", []string{columnReturn}, true, config.Descending, sharpe},
+	{"sortino", "mean return over its downside deviation, a year", []string{columnReturn}, true, config.Descending, sortino},
+	{"max_drawdown", "deepest fall from the highest value so far", []string{columnPortfolio}, false, config.Descending, maxDrawdown},
+	{"calmar", "annual return over the deepest fall", []string{columnPortfolio}, true, config.Descending, calmar},
+	{"hit_rate", "share of rows that gained", []string{columnReturn}, false, config.Descending, hitRate},
+	{"turnover", "mean share traded a row", []string{columnTurnover}, false, config.Ascending, turnover},
 }
 
 func builtinNamed(name string) *builtin {

@@ -37,6 +37,14 @@ func (m *Metric) Definition() string {
 	return m.builtin.name
 }
 
+// Order is which values are better: the large ones (config.Descending), of SQL metrics always, or the small ones (config.Ascending).
+func (m *Metric) Order() string {
+	if m.builtin != nil {
+		return m.builtin.order
+	}
+	return config.Descending
+}
+
 // key identifies the definition: a stored column serves a metric whose key it carries. The version of built-in metrics is raised when the
 // meaning of one changes.
 func (m *Metric) key() string {

@@ -2,20 +2,25 @@ package sweeps
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
 	"time"
 
+	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/frame"
 )
 
 // Ranking is the table that a sweep ends with: the best points first. It encodes to JSON with the same fields.
 type Ranking struct {
-	By      string          // the first metric; empty without metrics
+	By      string          // a metric; empty without metrics
+	Order   string          // config.Descending: its large values come first; config.Ascending: its small ones
 	Points  int             // ranked, those beyond the limit included
 	Late    int             // of them, how many start later than the others, or not at all
 	Fewer   int             // of the others, how many have fewer rows
+	Ruined  int             // how many are of a portfolio that came to its end
+	Warned  int             // how many have a warning
 	Columns []RankingColumn // parameters, metrics, rows, first_time, starts_late
 	Rows    [][]any         // int64, float64, string, bool, time.Time (UTC), or nil where missing
 }
@@ -28,10 +33,17 @@ type RankingColumn struct {
 }
 
 // Ranked returns the first limit points, all where limit is 0 or less. Full-length points come first: those that start as early as any and, of
-// these, have as many rows as any. Others are not comparable with them; those that start later are marked. Then the first metric decides, larger ones
-// first (max_drawdown is negative), missing ones last; the canonical order breaks ties.
-func (p *Plan) Ranked(limit int) (*Ranking, error) {
+// these, have as many rows as any. Others are not comparable with them; those that start later are marked. Among points of either sort those whose portfolio came to its
+// end are last. Then a metric decides, the one that sweep.rank names or the first, better ones first, missing ones last; the canonical order breaks ties.
+func (p *Plan) Ranked(limit int) (*Ranking, error) { return p.RankedBy(limit, "") }
+
+// RankedBy is Ranked by a metric of that name, which the config's choice gives way to; "" leaves it to the config.
+func (p *Plan) RankedBy(limit int, metric string) (*Ranking, error) {
 	if err := p.read(); err != nil {
+		return nil, err
+	}
+	by, err := p.rankedBy(metric)
+	if err != nil {
 		return nil, err
 	}
 	r := p.Results
@@ -45,16 +57,51 @@ func (p *Plan) Ranked(limit int) (*Ranking, error) {
 		case r.short(point, full):
 			out.Fewer++
 		}
+		if !r.ruin.missing(point) {
+			out.Ruined++
+		}
+		if r.warnings[point] != "" {
+			out.Warned++
+		}
 	}
-	if len(r.metrics) > 0 {
-		out.By = r.metrics[0].Name
+	if by.metric >= 0 {
+		out.By, out.Order = r.metrics[by.metric].Name, by.order
 	}
-	points = best(points, limit, func(a, b int) int { return r.compare(a, b, full) })
+	points = best(points, limit, func(a, b int) int { return r.compare(a, b, full, by) })
 	out.Columns = r.rankingColumns()
 	for _, point := range points {
 		out.Rows = append(out.Rows, r.rankingRow(point, full))
 	}
 	return out, nil
+}
+
+// decider is the metric that ranks, by its place (-1: none), and which of its values come first.
+type decider struct {
+	metric int
+	order  string
+}
+
+// rankedBy chooses what points are ranked by.
+func (p *Plan) rankedBy(metric string) (decider, error) {
+	rank := p.Config.Sweep.Rank
+	if metric == "" {
+		metric = rank.By
+	}
+	if len(p.Metrics) == 0 && metric == "" {
+		return decider{metric: -1}, nil
+	}
+	at := 0
+	if metric != "" {
+		at = slices.IndexFunc(p.Metrics, func(m *Metric) bool { return m.Name == metric })
+	}
+	if at < 0 {
+		return decider{}, fmt.Errorf("the sweep has no metric %q", metric)
+	}
+	d := decider{at, p.Metrics[at].Order()}
+	if rank.Order != "" && (rank.By == p.Metrics[at].Name || rank.By == "" && at == 0) {
+		d.order = rank.Order
+	}
+	return d, nil
 }
 
 // length is what full-length points have: when they start, and how many rows.
@@ -103,18 +150,24 @@ func best(points []int, limit int, compare func(a, b int) int) []int {
 	return out
 }
 
-func (r *Results) compare(a, b int, full length) int {
+func (r *Results) compare(a, b int, full length, by decider) int {
 	if shortA, shortB := r.short(a, full), r.short(b, full); shortA != shortB {
 		if shortA {
 			return 1
 		}
 		return -1
 	}
-	if len(r.metrics) == 0 || r.values[0] == nil {
+	if ruinedA, ruinedB := !r.ruin.missing(a), !r.ruin.missing(b); ruinedA != ruinedB {
+		if ruinedA {
+			return 1
+		}
+		return -1
+	}
+	if by.metric < 0 || r.values[by.metric] == nil {
 		return 0
 	}
-	by := r.values[0]
-	switch missingA, missingB := by.missing(a), by.missing(b); {
+	values := r.values[by.metric]
+	switch missingA, missingB := values.missing(a), values.missing(b); {
 	case missingA && missingB:
 		return 0
 	case missingA:
@@ -122,7 +175,10 @@ func (r *Results) compare(a, b int, full length) int {
 	case missingB:
 		return -1
 	}
-	return by.compare(b, a)
+	if by.order == config.Ascending {
+		return values.compare(a, b)
+	}
+	return values.compare(b, a)
 }
 
 func (r *Results) rankingColumns() []RankingColumn {
@@ -192,5 +248,8 @@ func (r *Ranking) MarshalJSON() ([]byte, error) {
 		Fewer   int               `json:"fewer_rows"`
 		Columns []RankingColumn   `json:"columns"`
 		Rows    []json.RawMessage `json:"rows"`
-	}{r.By, r.Points, r.Late, r.Fewer, columns, rows})
+		Order   string            `json:"order"`
+		Ruined  int               `json:"ruined"`
+		Warned  int               `json:"with_warning"`
+	}{r.By, r.Points, r.Late, r.Fewer, columns, rows, r.Order, r.Ruined, r.Warned})
 }

@@ -40,6 +40,7 @@ func (o *checkOptions) run(ctx context.Context, a *app, args []string) error {
 		"nodes\t" + describeNodes(p.pipeline, p.config),
 		"target\t" + orNone(p.config.Target.Name),
 	}
+	p.warnIdle()
 	sweep, err := p.describeSweep(ctx)
 	if err != nil {
 		return err

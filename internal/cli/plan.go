@@ -53,6 +53,7 @@ func (o *planOptions) run(ctx context.Context, a *app, args []string) error {
 	if err != nil {
 		return err
 	}
+	p.warnIdle()
 	plan, err := p.plan(ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tdlake/tdlake/config"
 	"github.com/tdlake/tdlake/sweeps"
 )
 
@@ -68,6 +69,9 @@ func rankingLine(r *sweeps.Ranking, note string) string {
 	}
 	if r.By != "" {
 		line += ", the best by " + r.By + " first"
+		if r.Order == config.Ascending {
+			line += " (the smallest is)"
+		}
 	}
 	line += note
 	if r.Late > 0 {
@@ -75,6 +79,12 @@ func rankingLine(r *sweeps.Ranking, note string) string {
 	}
 	if r.Fewer > 0 {
 		line += fmt.Sprintf("\n%s fewer rows than others that start at the same time: not comparable, so ranked last", points(r.Fewer, "has", "have"))
+	}
+	if r.Ruined > 0 {
+		line += fmt.Sprintf("\n%s worth nothing at the end: ranked after the others of the same length, ruin_time of points says when", points(r.Ruined, "is", "are"))
+	}
+	if r.Warned > 0 {
+		line += fmt.Sprintf("\n%s a warning: tdlake sql \"select distinct warning from points\"", points(r.Warned, "has", "have"))
 	}
 	return line
 }

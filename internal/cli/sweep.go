@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +22,7 @@ type sweepOptions struct {
 	storeTarget bool
 	limit       int
 	json        bool
+	by          string
 }
 
 func newSweep(a *app) *cobra.Command {
@@ -46,6 +49,7 @@ again: a sweep that was stopped goes on, and one with more values or metrics com
 func (o *sweepOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.storeTarget, "store-target", false, "keep the target's rows at every point too")
 	f.IntVar(&o.limit, "limit", 10, "how many points to print; 0 for all")
+	f.StringVar(&o.by, "by", "", "rank by this `METRIC`, instead of the config's sweep.rank or its first metric")
 	f.BoolVar(&o.json, "json", false, "print the ranked points as JSON, all of them unless --limit is given")
 }
 
@@ -64,12 +68,28 @@ func (o *sweepOptions) run(ctx context.Context, a *app, args []string) error {
 	if p.config.Sweep == nil {
 		return usagef("add a section sweep with vary and metrics: see docs/configuration.md", "%s: the config has no sweep", parsed.config)
 	}
+	if err := o.checkBy(p.config.Sweep); err != nil {
+		return err
+	}
+	p.warnIdle()
 	plan, err := p.sweep(ctx, o.storeTarget)
 	var partial *sweeps.PartialError
 	if err != nil && !errors.As(err, &partial) {
 		return err
 	}
 	return errors.Join(o.print(a, plan), err)
+}
+
+// checkBy refuses a metric that there is none of, before anything is computed.
+func (o *sweepOptions) checkBy(s *config.Sweep) error {
+	var names []string
+	for _, m := range s.Metrics {
+		names = append(names, m.Name)
+	}
+	if o.by == "" || slices.Contains(names, o.by) {
+		return nil
+	}
+	return usagef(cmp.Or(config.Suggest(o.by, names), "name it under sweep.metrics"), "--by %s: none of the sweep's metrics", o.by)
 }
 
 // loadForSweep is load, but NAME=VALUES of a parameter that the config varies replaces what it takes, and several values of another are varied too.
@@ -180,7 +200,7 @@ func sweepLine(r *sweeps.Report, took time.Duration, plan *sweeps.Plan) string {
 // print writes the ranked points.
 func (o *sweepOptions) print(a *app, plan *sweeps.Plan) error {
 	defer a.phase("ranking and printing")()
-	ranking, err := plan.Ranked(o.limit)
+	ranking, err := plan.RankedBy(o.limit, o.by)
 	if err != nil {
 		return err
 	}

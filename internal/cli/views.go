@@ -126,6 +126,9 @@ func (v *views) provideNode(ctx context.Context, name string, elements []graph.E
 		}
 		v.read[name] = append(v.read[name], e.Node.ID())
 		selects[i] = v.selectStored(e, m)
+		for _, text := range m.Warnings { // what was told when they were computed
+			v.warn("node " + name + ": " + text)
+		}
 	}
 	frames, err := v.evaluate(ctx, missing, keep)
 	if err != nil {
