@@ -114,9 +114,38 @@ func (r *reader) absolute(path string) string {
 }
 
 func (r *reader) datalakeDir(e Entry) {
-	if dir, ok := r.text(e); ok {
-		r.DatalakeDir = r.absolute(dir)
+	dir, ok := r.text(e)
+	if !ok {
+		return
 	}
+	folder, err := Folder(dir)
+	if err != nil {
+		r.add(e.Value.Pos, folderHint, "datalake_dir %s: %v", quote(dir), err)
+		return
+	}
+	r.DatalakeDir = r.absolute(folder)
+}
+
+const folderHint = "a folder of this machine, or of what is mounted on it; ./~x is one whose name begins so"
+
+// Folder returns the folder that people mean by a path: ~/x is in their home, as a shell has it. It is an error where it is an address, or in
+// somebody else's home.
+func Folder(path string) (string, error) {
+	if address, _, ok := strings.Cut(path, "://"); ok && !strings.ContainsAny(address, `/\`) {
+		return "", fmt.Errorf("it is an address (%s), and a lake is a folder", address)
+	}
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok {
+		return path, nil
+	}
+	if rest != "" && rest[0] != '/' {
+		return "", fmt.Errorf("whose home %s is, is not known here", strings.SplitN(path, "/", 2)[0])
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("your home is not known: %w", err)
+	}
+	return filepath.Join(home, rest), nil
 }
 
 var (

@@ -99,6 +99,7 @@ func (o Options) settings() [][2]string {
 func (d *DB) prepare(ctx context.Context, o Options) error {
 	var sql strings.Builder
 	sql.WriteString("set global TimeZone = 'UTC';\n")
+	sql.WriteString("set global http_proxy = '';\n") // it is the environment's, password and all, which a query could read
 	if len(o.AllowedDirs) > 0 {
 		fmt.Fprintf(&sql, "set allowed_directories = [%s];\n", literals(reached(o.AllowedDirs)))
 	}

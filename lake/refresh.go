@@ -103,7 +103,11 @@ func (d *DateRange) carryOver(ctx context.Context, aside *DateRange) error {
 			continue
 		}
 		if isID(name) {
-			if m, err := d.Manifest(name); err != nil || m.Origin != Computed || exists(aside.NodeDir(name)) {
+			m, err := d.Manifest(name)
+			if unreadable := (*ReadError)(nil); errors.As(err, &unreadable) {
+				return err // a node that was computed would be lost
+			}
+			if err != nil || m.Origin != Computed || exists(aside.NodeDir(name)) {
 				if err := d.carryForeign(ctx, d.NodeDir(name), aside.NodeDir(name), isPart); err != nil {
 					return err
 				}

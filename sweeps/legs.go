@@ -22,7 +22,6 @@ type Legs struct {
 
 	turn    sync.Mutex // who writes a file holds it, and may take mu in it
 	writing sync.WaitGroup
-	err     error // of what was written in the background
 
 	mu      sync.Mutex // guards all below: never held while a file is written, for whoever computes asks what is kept
 	files   []*legFile
@@ -30,6 +29,7 @@ type Legs struct {
 	old     []string // files that are stale
 	pending map[compute.LegKey]*compute.Leg
 	bytes   int64 // of files and of what is pending
+	broken  error // why nothing more is written
 	waiting int64 // bytes that are pending and that no file is being written of
 	written time.Time
 }
@@ -117,7 +117,7 @@ func (l *Legs) Load(key compute.LegKey) (*compute.Leg, error) {
 // Save keeps a leg: in memory at first, and in a file when enough of them are there or some time has passed.
 func (l *Legs) Save(key compute.LegKey, leg *compute.Leg) error {
 	if l.hold(key, leg) {
-		return l.commit()
+		l.commit()
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (l *Legs) hold(key compute.LegKey, leg *compute.Leg) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	size := legBytes(len(leg.Times))
-	if _, ok := l.at[key]; ok || l.pending[key] != nil || l.bytes+size > legsMost {
+	if _, ok := l.at[key]; ok || l.broken != nil || l.pending[key] != nil || l.bytes+size > legsMost {
 		return false
 	}
 	l.pending[key] = leg
@@ -141,15 +141,33 @@ func (l *Legs) begin() {
 	if l == nil {
 		return
 	}
-	l.writing.Go(func() { l.err = l.commit() })
+	l.writing.Go(l.commit)
 }
 
-// commit writes what is pending as one file.
-func (l *Legs) commit() error {
+// commit writes what is pending as one file. Where that fails, of a full disk say, no more is kept: nothing depends on it.
+func (l *Legs) commit() {
 	l.turn.Lock()
 	defer l.turn.Unlock()
+	if err := l.write(); err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.broken = err
+	}
+}
+
+// Problem says why not all legs were kept, nil where they were. It is complete after Close.
+func (l *Legs) Problem() error {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+func (l *Legs) write() error {
 	legs := l.take()
-	if len(legs) == 0 {
+	if len(legs) == 0 || l.Problem() != nil {
 		return nil
 	}
 	f, err := writeLegs(l.dir, legs, legMeta{Format: formatVersion, Sources: l.sources})
@@ -180,13 +198,8 @@ func (l *Legs) Close() error {
 		return nil
 	}
 	l.writing.Wait()
-	err := l.err
-	if err == nil {
-		err = l.commit()
-	}
-	if err == nil {
-		err = remove(l.dir, l.old...)
-	}
+	l.commit()
+	err := remove(l.dir, l.old...)
 	return errors.Join(err, l.closeFiles())
 }
 

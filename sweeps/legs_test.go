@@ -281,3 +281,30 @@ func FuzzLegs(f *testing.F) {
 		expectSaid(t, readLegs(path))
 	})
 }
+
+// TestLegsThatCannotBeKept has a folder that cannot be written to, as on a full disk: what was made is there for the run, and only not kept.
+func TestLegsThatCannotBeKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sweep")
+	l := openedLegs(t, dir)
+	if err := os.WriteFile(dir, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	leg := aLeg([]int64{1, 2, 3}, 1)
+	if err := l.Save(key("a"), leg); err != nil {
+		t.Fatal(err)
+	}
+	l.begin()
+	l.writing.Wait()
+	if got, err := l.Load(key("a")); err != nil || got == nil {
+		t.Errorf("the leg is %v, %v", got, err)
+	}
+	if err := l.Save(key("b"), leg); err != nil || l.Has(key("b")) {
+		t.Errorf("another one is kept in memory for ever, %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("a run ends with %v", err)
+	}
+	if l.Problem() == nil {
+		t.Errorf("what is said is %v", l.Problem())
+	}
+}

@@ -28,8 +28,8 @@ type Tables struct {
 	writing sync.Mutex // held by whoever writes
 
 	mu      sync.Mutex
-	db      *duck.DB // nil: not open
-	scratch string   // where DuckDB spills to
+	db      *duck.DB     // nil: not open
+	scratch func() error // removes what DuckDB spilled
 
 	version atomic.Int32 // of the schema; 0: there is none yet
 }
@@ -82,7 +82,7 @@ func (t *Tables) Close() error {
 	if t.db == nil {
 		return nil
 	}
-	err := errors.Join(t.db.Close(), os.RemoveAll(t.scratch))
+	err := errors.Join(t.db.Close(), t.scratch())
 	t.db = nil
 	return err
 }
@@ -109,14 +109,14 @@ func (t *Tables) session(ctx context.Context) (*duck.DB, error) {
 	if t.db != nil {
 		return t.db, nil
 	}
-	scratch, err := os.MkdirTemp("", "tdlake-")
+	scratch, done, err := duck.Scratch()
 	if err != nil {
 		return nil, err
 	}
 	if err := t.open(ctx, scratch); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(scratch))
+		return nil, errors.Join(err, done())
 	}
-	t.scratch = scratch
+	t.scratch = done
 	return t.db, nil
 }
 

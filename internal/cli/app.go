@@ -91,7 +91,7 @@ func (a *app) threads() int {
 // say prints a line, or several, about what goes on, which --quiet leaves out.
 func (a *app) say(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintln(a.stderr, strings.TrimRight(fmt.Sprintf(format, args...), "\n"))
+		fmt.Fprintln(a.stderr, visible(strings.TrimRight(fmt.Sprintf(format, args...), "\n")))
 	}
 }
 
@@ -100,7 +100,7 @@ func (a *app) warn(text string) {
 	if bar := a.bar.Load(); bar != nil {
 		bar.Clear() // what it returns is the terminal's business
 	}
-	fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", text)
+	fmt.Fprintf(a.stderr, "tdlake: warning: %s\n", visible(text))
 }
 
 // warnOnce prints a warning that several engines may give.

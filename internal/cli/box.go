@@ -98,8 +98,24 @@ func shorten(s string, width int) string {
 }
 
 // printable writes control characters, other than ends of lines, as Go does: a terminal would obey them.
-func printable(s string) string {
-	obeyed := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
+func printable(s string) string { return escaped(s, "\n") }
+
+// visible is printable for texts with tabs of our own.
+func visible(s string) string { return escaped(s, "\n\t") }
+
+// visibleWriter makes what passes through it visible: names of files, and what a config or a database says, are not ours.
+type visibleWriter struct{ w io.Writer }
+
+func (v visibleWriter) Write(p []byte) (int, error) {
+	_, err := io.WriteString(v.w, visible(string(p)))
+	return len(p), err
+}
+
+// listing is where what people read goes.
+func (a *app) listing() io.Writer { return visibleWriter{a.stdout} }
+
+func escaped(s, but string) string {
+	obeyed := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune(but, r) }
 	if !strings.ContainsFunc(s, obeyed) {
 		return s
 	}

@@ -117,12 +117,12 @@ func report(stderr io.Writer, err error) int {
 func printError(stderr io.Writer, err error) {
 	var problems config.Problems
 	if errors.As(err, &problems) {
-		fmt.Fprintln(stderr, problems)
+		fmt.Fprintln(stderr, visible(problems.Error()))
 		return
 	}
-	fmt.Fprintf(stderr, "tdlake: %v\n", err)
+	fmt.Fprintf(stderr, "tdlake: %s\n", visible(err.Error()))
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", hinted.Hint())
+		fmt.Fprintf(stderr, "hint: %s\n", visible(hinted.Hint()))
 	}
 }

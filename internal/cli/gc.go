@@ -67,7 +67,7 @@ func (o *gcOptions) collect(ctx context.Context, a *app, key datalake, needed la
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprint(a.stdout, plan); err != nil || len(plan.Removal) == 0 {
+	if _, err := fmt.Fprint(a.listing(), plan); err != nil || len(plan.Removal) == 0 {
 		return err
 	}
 	if !o.yes {

@@ -43,11 +43,14 @@ func (in lakeInputs) Stored(n *graph.Node, r graph.Range, end int64) bool {
 // no: what can be computed is computed again, and what cannot is missed by name.
 func isStored(d *lake.DateRange, n *graph.Node, s lake.Span) bool {
 	m, err := d.Manifest(n.ID())
+	if is[*lake.ReadError](err) {
+		return true // it may well be there: whoever reads it is told, and nothing is put in its place
+	}
 	if err != nil || !m.Covered.Covers(s) {
 		return false
 	}
 	reasons, err := d.Stale(m)
-	return err == nil && len(reasons) == 0
+	return (err == nil || is[*lake.ReadError](err)) && len(reasons) == 0
 }
 
 // Warnings returns what was said of a node's rows when they were computed.

@@ -73,11 +73,11 @@ func (p *project) namesByID() (map[string]string, error) {
 }
 
 func (p *project) printListing(l *lake.Listing, names map[string]string) error {
-	fmt.Fprintln(p.stdout, l.Dir)
+	fmt.Fprintln(p.listing(), l.Dir)
 	if l.Source != "" {
-		fmt.Fprintf(p.stdout, "from %s\n", l.Source)
+		fmt.Fprintf(p.listing(), "from %s\n", l.Source)
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(p.listing(), 0, 0, 2, ' ', 0)
 	for _, n := range l.Nodes {
 		if n.Problem != "" {
 			fmt.Fprintf(w, "  %s\t%s\t%s\n", orNone(names[n.ID]), n.ID, n.Problem)
@@ -102,7 +102,7 @@ func (p *project) printOtherRanges() error {
 	}
 	for _, r := range ranges {
 		if r.Name() != p.lake.Name() {
-			fmt.Fprintf(p.stdout, "also %s\n", r.Dir())
+			fmt.Fprintf(p.listing(), "also %s\n", r.Dir())
 		}
 	}
 	return nil

@@ -31,9 +31,14 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return report(stderr, err)
 }
 
-// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels; the second one kills the process as usual.
+// interruptible returns a context that the first Ctrl-C (or SIGTERM, or the terminal's end) cancels; the second one kills the process as usual.
+// Under nohup the terminal's end is ignored.
 func interruptible() (context.Context, func()) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +22,8 @@ type output struct {
 	path   string
 	flags  *pflag.FlagSet
 
+	target    string // what path leads to
+	special   bool   // it is no file
 	temporary string // absolute; made by open
 }
 
@@ -49,16 +51,24 @@ func (o *output) open() error {
 	if o.path == "" && o.format != "parquet" {
 		return nil
 	}
-	dir := os.TempDir()
+	var mode fs.FileMode
 	if o.path != "" {
-		dir = filepath.Dir(o.path)
+		o.target, mode, o.special = place(o.path)
 	}
-	f, err := os.CreateTemp(dir, ".tdlake-*")
+	make := func() (*os.File, error) { return os.CreateTemp("", ".tdlake-*") }
+	if o.path != "" && !o.special {
+		make = func() (*os.File, error) { return beside(filepath.Dir(o.target)) }
+	}
+	f, err := make()
 	if err != nil {
 		return o.cannotWrite(err)
 	}
-	o.temporary, err = filepath.Abs(f.Name())
-	return errors.Join(err, f.Chmod(0o644), f.Close())
+	if mode != 0 {
+		err = f.Chmod(mode)
+	}
+	path, absent := filepath.Abs(f.Name())
+	o.temporary = path
+	return errors.Join(err, absent, f.Close())
 }
 
 // cannotWrite says what is wrong of the file asked for, not of the temporary one.
@@ -96,18 +106,16 @@ func (o *output) emit(ctx context.Context, a *app, db *duck.DB, sql string) erro
 func (o *output) finish(a *app) error {
 	switch {
 	case o.path != "":
-		if err := os.Rename(o.temporary, o.path); err != nil {
+		put := os.Rename
+		if o.special {
+			put = func(from, to string) error { return copyTo(to, from) }
+		}
+		if err := put(o.temporary, o.target); err != nil {
 			return o.cannotWrite(err)
 		}
 		a.say("wrote %s", o.path)
 	case o.temporary != "":
-		f, err := os.Open(o.temporary)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		_, err = io.Copy(a.stdout, f)
-		return err
+		return copyFile(a.stdout, o.temporary)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (o *planOptions) run(ctx context.Context, a *app, args []string) error {
 	if o.json {
 		return writeDocument(a.stdout, plan)
 	}
-	_, err = fmt.Fprint(a.stdout, plan.text, plan.estimate, plan.Snapshot)
+	_, err = fmt.Fprint(a.listing(), plan.text, plan.estimate, plan.Snapshot)
 	return err
 }
 

@@ -35,7 +35,11 @@ func (a *app) load(args arguments) (*project, error) {
 	}
 	dir := c.DatalakeDir
 	if a.datalakeDir != "" {
-		if dir, err = filepath.Abs(a.datalakeDir); err != nil {
+		folder, err := config.Folder(a.datalakeDir)
+		if err != nil {
+			return nil, usagef("name a folder, such as ./lake", "--datalake-dir %s: %v", a.datalakeDir, err)
+		}
+		if dir, err = filepath.Abs(folder); err != nil {
 			return nil, err
 		}
 	}

@@ -54,7 +54,7 @@ func (o *snapshotOptions) run(ctx context.Context, a *app, args []string) error 
 	}
 	defer plan.Close()
 	if o.dryRun || plan.Empty() {
-		_, err := fmt.Fprint(a.stdout, plan)
+		_, err := fmt.Fprint(a.listing(), plan)
 		return err
 	}
 	a.say("%s", plan)
@@ -62,6 +62,6 @@ func (o *snapshotOptions) run(ctx context.Context, a *app, args []string) error 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.stdout, report)
+	_, err = fmt.Fprint(a.listing(), report)
 	return err
 }

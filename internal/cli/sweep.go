@@ -152,7 +152,12 @@ func (p *project) runSweep(ctx context.Context, plan *sweeps.Plan, needed needs,
 		if options.Legs, err = plan.OpenLegs(); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, options.Legs.Close()) }()
+		defer func() {
+			err = errors.Join(err, options.Legs.Close())
+			if problem := options.Legs.Problem(); problem != nil {
+				p.warn(fmt.Sprintf("what the sides of portfolios came to is not kept, and the next sweep computes it again: %v", problem))
+			}
+		}()
 	}
 	work, err := p.newWork(ctx, needed, options.Legs)
 	prepared()

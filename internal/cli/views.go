@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,14 +20,14 @@ type views struct {
 	*project
 	swept *project // the config as its sweep has it: see loadForSQL
 	db    *duck.DB
-	temp  string // where DuckDB spills to
+	temp  func() error // removes what DuckDB spilled
 	made  map[string]bool
 	read  map[string][]string // of a name that is made: the nodes whose parts it reads
 }
 
 // openViews opens DuckDB with all threads. Close it after use.
 func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
-	temp, err := os.MkdirTemp("", "tdlake-")
+	temp, done, err := duck.Scratch()
 	if err != nil {
 		return nil, err
 	}
@@ -40,12 +39,12 @@ func (p *project) openViews(ctx context.Context, o *output) (*views, error) {
 	}
 	db, err := duck.Open(ctx, options)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		return nil, errors.Join(err, done())
 	}
-	return &views{project: p, swept: p, db: db, temp: temp, made: map[string]bool{}, read: map[string][]string{}}, nil
+	return &views{project: p, swept: p, db: db, temp: done, made: map[string]bool{}, read: map[string][]string{}}, nil
 }
 
-func (v *views) close() error { return errors.Join(v.db.Close(), os.RemoveAll(v.temp)) }
+func (v *views) close() error { return errors.Join(v.db.Close(), v.temp()) }
 
 // names are what a query may mention.
 func (v *views) names() []string { return append(v.pipeline.Names(), v.sweepViews()...) }
@@ -112,7 +111,7 @@ func (v *views) provideNode(ctx context.Context, name string, elements []graph.E
 	selects := make([]string, len(elements))
 	var missing []graph.Element
 	for i, e := range elements {
-		if v.storedRange(e.Node) == nil {
+		if !isStored(v.lake, e.Node, v.lake.Range()) {
 			missing = append(missing, e)
 			continue
 		}

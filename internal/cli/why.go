@@ -85,7 +85,7 @@ func (p *project) explainNodes(nodes []*graph.Node) error {
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(p.stdout, "%s (%s): %s\n", n.Name, n.ID(), state); err != nil {
+		if _, err := fmt.Fprintf(p.listing(), "%s (%s): %s\n", n.Name, n.ID(), state); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,7 @@ func (p *project) state(n *graph.Node) (string, error) {
 // compare prints the first difference between two names' nodes, element by element where there are several.
 func (p *project) compare(first, second []*graph.Node) error {
 	if len(first) != len(second) {
-		_, err := fmt.Fprintf(p.stdout, "%s is %s, %s is %s\n", first[0].Name, count(len(first), "node"), second[0].Name, count(len(second), "node"))
+		_, err := fmt.Fprintf(p.listing(), "%s is %s, %s is %s\n", first[0].Name, count(len(first), "node"), second[0].Name, count(len(second), "node"))
 		return err
 	}
 	for i, a := range first {
@@ -127,7 +127,7 @@ func (p *project) compare(first, second []*graph.Node) error {
 		if difference == "" {
 			difference = "the same node"
 		}
-		if _, err := fmt.Fprintf(p.stdout, "%s, %s: %s\n", a.ID(), second[i].ID(), difference); err != nil {
+		if _, err := fmt.Fprintf(p.listing(), "%s, %s: %s\n", a.ID(), second[i].ID(), difference); err != nil {
 			return err
 		}
 	}

@@ -110,7 +110,7 @@ func (w *work) store(ctx context.Context, named []*graph.Node, keep bool) error 
 
 // storeOne keeps a computed node's rows within the date range, unless they are there.
 func (w *work) storeOne(ctx context.Context, n *graph.Node) error {
-	if n.Kind.Name == graph.KindTable || w.needs.cut[n.Hash] || w.storedRange(n) != nil {
+	if n.Kind.Name == graph.KindTable || w.needs.cut[n.Hash] || isStored(w.lake, n, w.lake.Range()) {
 		return nil
 	}
 	f, warnings, err := w.engine.Rows(ctx, n)

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -54,7 +53,7 @@ type View struct {
 	address string
 	catalog Catalog
 	options duck.Options
-	scratch string
+	scratch func() error // removes what was spilled; nil: nothing
 
 	tx *duck.Tx // of a view that is Over a database: all is read there
 
@@ -69,12 +68,12 @@ const memoryLimit = 160 << 20
 
 // New begins a view. The options say what DuckDB opens and may reach.
 func New(ctx context.Context, address string, catalog Catalog, o duck.Options) (*View, error) {
-	scratch, err := os.MkdirTemp("", "tdlake-")
+	scratch, done, err := duck.Scratch()
 	if err != nil {
 		return nil, fmt.Errorf("a folder to sort in: %w", err)
 	}
 	o.TempDir, o.MemoryLimit = scratch, memoryLimit
-	v := &View{address: address, catalog: catalog, options: o, scratch: scratch, plans: map[string]*plan{}}
+	v := &View{address: address, catalog: catalog, options: o, scratch: done, plans: map[string]*plan{}}
 	if _, err := v.db(ctx, false); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
@@ -100,7 +99,7 @@ func (v *View) Close() error {
 			v.dbs[i] = nil
 		}
 	}
-	return errors.Join(append(errs, os.RemoveAll(v.scratch))...)
+	return errors.Join(append(errs, v.scratch())...)
 }
 
 // Hold does nothing: nobody else can write a DuckDB file that is open, and a folder's files are checked when they were read.
