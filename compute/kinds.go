@@ -26,6 +26,10 @@ func (e *Engine) compute(ctx context.Context, n *graph.Node, r graph.Range) (*Re
 		return e.longShort(ctx, n)
 	case graph.KindExpression:
 		return e.expression(ctx, n, r)
+	case graph.KindWeights:
+		return e.weights(ctx, n, r)
+	case graph.KindPortfolio:
+		return e.positions(ctx, n)
 	case graph.KindSQL:
 		return e.sql(ctx, n, r)
 	case graph.KindPython, graph.KindCommand:

@@ -35,6 +35,13 @@ var everyKind = []string{
 	"weekly_mean: {kind: rolling, input: weekly, function: mean, in_window: 9}",
 
 	everyFunction(),
+	`signal: {kind: expression, inputs: {p: interpolated, r: returns}, columns: {signal: "rank(change(close, 15))", volatility: "std(r.return, 20)", half: "if(unique_identifier < 'D', 1, 2)"}}`,
+	"monthly: {kind: weights, input: signal, column: signal, long: {top: 2}, short: {bottom: 2}, rebalance: 1mo, timezone: America/New_York}",
+	"weekly_weights: {kind: weights, input: signal, column: signal, long: {top: 50%}, weighting: {inverse_volatility: volatility}, within: half, max_weight: 0.4, rebalance: 1w}",
+	"counted: {kind: weights, input: signal, column: signal, long: {above: 0.5}, rebalance: {rows: 10, offset: 3}}",
+	"changing: {kind: weights, input: signal, column: signal, short: {below: 0.4}, weighting: rank, rebalance: changes}",
+	"book: {kind: portfolio, returns: returns, weights: [{node: monthly, times: 0.5}, {node: weekly_weights, times: -0.2}], fee: 0.001, borrow: 0.02, cash: 0.01}",
+	"restored: {kind: portfolio, returns: returns, weights: [counted, changing, long_lasso], drift: false, delay: 2}",
 	`kept: {kind: expression, inputs: {p: interpolated, m: mean}, let: {size: "mean(volume, 6)"}, columns: {ranked: "rank(close)", who: "if(m.mean > 0, unique_identifier, 'nobody')"}, keep: "rank(size) > 0.4", drop: true}`,
 	"of_kept: {kind: expression, input: kept, value: \"mean(ranked, 12)\", min_periods: 4}",
 	`since: {kind: sql, inputs: {x: weekly}, lookback: 3, query: "select time_index, unique_identifier, sum(x.return) over (partition by unique_identifier order by time_index rows 3 preceding) as four from x"}`,
@@ -54,7 +61,7 @@ var everyKind = []string{
 	"sparse_lag: {kind: lag, input: sparse_zscore, rows: own, periods: 5}",
 }
 
-var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "functions", "kept", "of_kept", "long_lasso", "portfolio",
+var allNames = []string{"prices", "interpolated", "returns", "daily", "lagged", "log_returns", "mean", "std", "zscore", "lowest", "highest", "total", "decayed", "stacked", "net", "query", "gappy_mean", "gappy_lag", "weekly_mean", "since", "functions", "kept", "of_kept", "signal", "monthly", "weekly_weights", "counted", "changing", "book", "restored", "long_lasso", "portfolio",
 	"own_returns", "own_lag", "own_total", "own_std", "own_decay", "own_net", "sparse_zscore", "sparse_lag", "sparse_net", "price_net"}
 
 // everyFunction is a node with a column for each function that an expression has.
@@ -124,7 +131,7 @@ func TestOneRangeIsItsParts(t *testing.T) {
 		second := outputs(t, w, at, end, Options{}, nodes...)
 		for i, n := range nodes {
 			what := fmt.Sprintf("%s cut at %s", n.Name, cut)
-			if n.Kind.Name == graph.KindLongShort {
+			if graph.FromStart(n) {
 				// Its value starts at datalake_start: the first part is a prefix, the second another portfolio.
 				sameFrame(t, what, whole[i].Slice(0, first[i].Rows()), first[i])
 				continue

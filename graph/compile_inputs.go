@@ -9,6 +9,10 @@ import (
 
 // input reads names of nodes. Whether they exist is checked when all bodies are read.
 func (c *compiler) input(t *template, e config.Entry, in *InputSpec) {
+	if in.Factors && e.Value.Kind == config.List && slices.ContainsFunc(e.Value.List, func(v config.Value) bool { return v.Kind == config.Map }) {
+		c.entries(t, e, in)
+		return
+	}
 	if !in.Named {
 		if nodes := c.nodeNames(e, in.Many); nodes != nil {
 			t.inputs = append(t.inputs, source{role: in.Role, spec: in, nodes: nodes})

@@ -63,6 +63,8 @@ func thins(n *Node, f, below facts) bool {
 		return false
 	case KindExpression:
 		return n.Params.Bool("drop")
+	case KindWeights:
+		return RebalanceOf(n.Params).Every != "every_row"
 	case KindInterpolate:
 		return n.Params.Has("max_gap") && (n.Params.Has("every") || below.gaps)
 	case KindReturns, KindLag, KindRolling, KindLasso:

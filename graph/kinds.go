@@ -12,6 +12,8 @@ const (
 	KindLasso       = "lasso"
 	KindLongShort   = "long_short_portfolio"
 	KindExpression  = "expression"
+	KindWeights     = "weights"
+	KindPortfolio   = "portfolio"
 	KindSQL         = "sql"
 	KindPython      = "python"
 	KindCommand     = "command"
@@ -195,6 +197,47 @@ var kinds = []*Kind{
 		},
 		Key: panelKey, Output: "value, or the columns named",
 		derive: deriveExpression,
+	},
+	{
+		Name: KindWeights, Version: 1,
+		Doc: "who is held, and how much of each, by a signal: the best ten, the worst tenth, in groups, at the first row of each month",
+		Params: []ParamSpec{
+			{Name: "column", Type: Text, Doc: "the signal; default: the only column of numbers or conditions"},
+			{Name: "long", Type: Custom, read: readSide("top", "above"), Doc: "{top: 10}, {top: 10%}, {above: 0.5} or all"},
+			{Name: "short", Type: Custom, read: readSide("bottom", "below"), Doc: "{bottom: 10}, {bottom: 10%}, {below: -0.5} or all"},
+			{Name: "weighting", Type: Custom, read: readWeighting, Default: "equal", Doc: "equal, rank, value, given, or {inverse_volatility: COLUMN}"},
+			{Name: "gross", Type: Custom, read: readGross, Default: "1 1", Doc: "{long: 1, short: 1}: what each side sums to"},
+			{Name: "within", Type: Text, Doc: "a column of groups: members are chosen and weighted within each"},
+			{Name: "max_weight", Type: Float, Min: limit(0), Above: true, Doc: "the largest weight; the excess goes to the others of the side"},
+			{Name: "rebalance", Type: Custom, read: readRebalance, Default: "every_row", Doc: "every_row, changes, 1w, 1mo, 3mo, 21 rows, or {rows: 21, offset: 0}"},
+			{Name: "timezone", Type: Zone, Default: "UTC", Doc: "where weeks and months begin"},
+		},
+		Inputs: []InputSpec{{Role: "input", Key: KeyPanel, Doc: "the signals"}},
+		Key:    panelKey, Output: "weight",
+		check: checkWeights,
+	},
+	{
+		Name: KindPortfolio, Version: 1,
+		Doc: "what weights earn row by row, with drift, costs, borrowing and cash",
+		Params: []ParamSpec{
+			{Name: "column", Type: Text, Doc: "the column of weights; default: weight, or the only one of numbers or conditions"},
+			{Name: "delay", Type: Int, Default: int64(1), Min: limit(0), Max: limit(1000), Doc: "rows from a weight's time to the first return that it earns"},
+			{Name: "allow_same_row", Type: Bool, Default: false, Doc: "allow delay 0"},
+			{Name: "drift", Type: Bool, Default: true, Doc: "between rebalances weights drift with returns; false: they are restored at every row"},
+			{Name: "turnover", Type: Enum, Enum: []string{"drifted", "stamped"}, Default: "drifted", Doc: "drifted: what is traded; stamped: the change of the weights as they are stamped, with drift: false"},
+			{Name: "fee", Type: Float, Default: 0.0, Min: limit(0), Doc: "paid on each unit traded"},
+			{Name: "slippage", Type: Float, Default: 0.0, Min: limit(0), Doc: "lost on each unit traded, beside the fee"},
+			{Name: "borrow", Type: Float, Default: 0.0, Min: limit(0), Doc: "a year, paid on value that is short"},
+			{Name: "cash", Type: Float, Default: 0.0, Doc: "a year, earned by value that is not invested"},
+			{Name: "times", Type: Custom, read: readTimes, Inner: true, Doc: "written as times of the weights"},
+			{Name: "weight_columns", Type: Custom, read: readColumns, Inner: true, Doc: "written as column of the weights"},
+		},
+		Inputs: []InputSpec{
+			{Role: "returns", Key: KeyPanel, Doc: "the returns that weights earn", refuse: earned},
+			{Role: "weights", Key: KeyMembers, Many: true, Factors: true, Doc: "a node, a list of nodes, or a list of {node: N, times: 1, column: C}", refuse: held},
+		},
+		Key: timeKey, Output: "return, return_minus_fees, portfolio, turnover, gross, net",
+		check: checkPortfolio,
 	},
 	{
 		Name: KindSQL, Version: 2,

@@ -52,6 +52,7 @@ func Ranges(ctx context.Context, targets []*Node, cut map[Hash]bool, start, end 
 type rangeWalk struct {
 	ctx     context.Context
 	cut     map[Hash]bool
+	start   int64 // from when the targets are needed
 	until   int64 // nodes are computed up to here to count: where the targets begin
 	end     int64
 	grid    Grid
@@ -74,7 +75,7 @@ func newWalk(ctx context.Context, cut map[Hash]bool, start, end int64, g Grid) *
 	if _, inner := g.(quiet); inner {
 		until = end // all that is computed to count is computed as far, so that it is computed once
 	}
-	return &rangeWalk{ctx: ctx, cut: cut, until: until, end: end, grid: g, ranges: map[Hash]Range{}, counted: map[Hash]Range{}, known: map[question]int64{}, owned: map[question]int64{}, facts: map[*Node]facts{}}
+	return &rangeWalk{ctx: ctx, cut: cut, start: start, until: until, end: end, grid: g, ranges: map[Hash]Range{}, counted: map[Hash]Range{}, known: map[question]int64{}, owned: map[question]int64{}, facts: map[*Node]facts{}}
 }
 
 // run fills in ranges.
@@ -142,6 +143,10 @@ func (w *rangeWalk) inputs(n *Node, r Range) error {
 			}
 		}
 		return err
+	case KindWeights:
+		return w.signals(n, r)
+	case KindPortfolio:
+		return w.held(n, r)
 	case KindExpression:
 		from, err := w.back(n.Inputs[0].Nodes[0], r.From, p.Int("lookback"))
 		for _, in := range n.Inputs {

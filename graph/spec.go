@@ -27,6 +27,8 @@ type ParamSpec struct {
 	Inner       bool     // not written under its own name
 	Outside     bool     // no part of the identity: a resource, or the way to what an inner parameter identifies
 	Doc         string
+
+	read func(v any) (any, *fault) // of a Custom
 }
 
 // InputSpec describes an input of a kind.
@@ -36,6 +38,7 @@ type InputSpec struct {
 	Many     bool // a list of nodes, and all elements of a foreach
 	Named    bool // a mapping {role: node}
 	Optional bool
+	Factors  bool // entries may be {node: N, times: X, column: C}, each under a role of its own
 	Inner    bool // not written under its own name
 	Doc      string
 
@@ -75,13 +78,14 @@ const (
 	Formulas           // a mapping of names to expressions, in the order written; typed, a list of name, text, name, text
 	Count              // a whole number, or one of a few words
 	AsOfs              // by input, {as_of: each | whole, max_age: 90d}; typed, a Free
+	Custom             // what the parameter's own read makes of it
 )
 
 var typeNames = [...]string{
 	"", "text", "SQL text", "one of a few words", "a time zone", "a duration such as 1d, 1h, 15m",
 	"a whole number", "a number", "true or false", "a list of texts", "a mapping of texts",
 	"a mapping", "a list of words", "a size such as 512MiB or 2GiB",
-	"an expression", "a mapping of names to expressions", "a whole number or one of a few words", "a mapping of inputs to {as_of: each}",
+	"an expression", "a mapping of names to expressions", "a whole number or one of a few words", "a mapping of inputs to {as_of: each}", "a value of its own form",
 }
 
 // String names the type for messages and docs.
@@ -173,6 +177,8 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 		return s.formulas(v)
 	case AsOfs:
 		return s.asOfs(v)
+	case Custom:
+		return s.read(v)
 	}
 	return nil, s.wrong(v)
 }

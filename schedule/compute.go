@@ -25,6 +25,9 @@ func (j *job) compute(ctx context.Context, l *loader, s span) (*frame.Frame, err
 			return nil, err
 		}
 	}
+	if graph.FromStart(j.node) && o.Continue == nil {
+		start = j.start // drift and counted rows follow from all that came before
+	}
 	e, err := compute.New(l, start, s.to, l, o)
 	if err != nil {
 		return nil, err
@@ -33,7 +36,11 @@ func (j *job) compute(ctx context.Context, l *loader, s span) (*frame.Frame, err
 	if err := e.Plan(ctx, []*graph.Node{j.node}, cut); err != nil {
 		return nil, err
 	}
-	return e.Output(ctx, j.node)
+	rows, err := e.Output(ctx, j.node)
+	if err != nil {
+		return nil, err
+	}
+	return rows.Between(s.from, s.to), nil
 }
 
 // goOn says how a portfolio goes on, and where its engine begins: one row of the returns' grid before.

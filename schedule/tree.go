@@ -100,7 +100,7 @@ func (t *Tree) starts(ctx context.Context, g graph.Grid) (map[graph.Hash]int64, 
 	starts := map[graph.Hash]int64{}
 	graph.Walk(t.Targets, t.Cut, func(n *graph.Node) {
 		starts[n.Hash] = ranges[n.Hash].From
-		if n.Kind.Name == graph.KindLongShort {
+		if graph.FromStart(n) {
 			starts[n.Hash] = t.Start // it accumulates from there, and has no rows before
 		}
 	})
