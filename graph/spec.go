@@ -183,17 +183,6 @@ func (s *ParamSpec) convert(v any) (any, *fault) {
 	return nil, s.wrong(v)
 }
 
-// meant says what a value must be.
-func (s *ParamSpec) meant() string {
-	switch s.Type {
-	case Enum:
-		return "one of " + strings.Join(s.Enum, ", ")
-	case Count:
-		return "a whole number or one of " + strings.Join(s.Enum, ", ")
-	}
-	return s.Type.String()
-}
-
 func (s *ParamSpec) wrong(v any) *fault {
 	f := faultf("", "must be %s", s.Type)
 	f.wrong, f.value = true, v

@@ -79,7 +79,7 @@ func TestLegs(t *testing.T) {
 	near(t, "return", p.Return, []float64{-0.1, 0.1})
 	near(t, "net weight", p.Sum, []float64{0, 0})
 	// Each leg is worth its whole again; mixing them back is a trade.
-	near(t, "turnover", p.Turnover, []float64{math.Abs(1-1.1/0.9) + math.Abs(-1+1.2/0.9), math.Abs(1-1.1/1.1) + math.Abs(-1+1/1.1)})
+	near(t, "turnover", p.Turnover, []float64{math.Abs(1-1.1/0.9) + math.Abs(-1+1.2/0.9), math.Abs(-1 + 1/1.1)})
 }
 
 func TestCashAndBorrow(t *testing.T) {

@@ -12,10 +12,9 @@ func constant(fn *Function, a Arg, t Tree) (float64, *Fault) {
 	if !ok {
 		return 0, faultf(t.place(), "write: "+fn.signature(), "%s of %s must be a constant", a.Name, fn.Name)
 	}
-	least := math.Inf(-1)
+	least := 1.0
 	switch a.Kind {
 	case Rows, Count:
-		least = 1
 	case Distance:
 		least = 0
 	default:
