@@ -46,6 +46,29 @@ func (d *DateRange) sweepFolders() ([]string, error) {
 	return hashes, err
 }
 
+// OverlappingSweeps returns the folders of all sweeps of the datalake whose date range has times in common with this one,
+// this one's among them.
+func (d *DateRange) OverlappingSweeps() ([]string, error) {
+	all, err := d.others()
+	if err != nil {
+		return nil, err
+	}
+	var dirs []string
+	for _, o := range append(all, d) {
+		if o.span.Start >= d.span.End || d.span.Start >= o.span.End {
+			continue
+		}
+		hashes, err := o.sweepFolders()
+		if err != nil {
+			return nil, err
+		}
+		for _, hash := range hashes {
+			dirs = append(dirs, o.SweepDir(hash))
+		}
+	}
+	return dirs, nil
+}
+
 // readDir lists a folder in order of names; a missing one is empty. The error is a *ReadError.
 func readDir(dir string) ([]fs.DirEntry, error) {
 	entries, err := os.ReadDir(dir)

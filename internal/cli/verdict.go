@@ -185,6 +185,9 @@ func (p *project) observe(ctx context.Context, benchmark string) (*sweeps.Observ
 		return nil, err
 	}
 	seen.RowsPerYear, seen.Benchmark = plan.PeriodsPerYear(), "0"
+	if seen.TrialsEver, err = plan.TrialsEver(); err != nil {
+		return nil, err
+	}
 	for _, n := range against {
 		seen.Benchmark = n.Name
 		if seen.Against, err = work.series(ctx, n); err != nil {

@@ -25,7 +25,7 @@ type Input struct {
 	Benchmark     string
 	Against       Point
 	Trials        int // distinct points of the sweep, failed ones included
-	TrialsEver    int // on rows that overlap, all sweeps of the datalake together
+	TrialsEver    int // with those of all other sweeps that are known, on dates that overlap; at least Trials
 	RowsPerYear   float64
 	Start, Latest int64 // the first time to judge, and the latest at which a point may begin; microseconds
 }
@@ -118,7 +118,7 @@ func (v *Verdict) deflate(best int, ratios []float64) {
 	v.PSR = Number(ProbabilisticSharpe(m, 0))
 	v.DSR = Number(DeflatedSharpe(m, variance, v.in.Trials))
 	v.DSRFloored = Number(DeflatedSharpe(m, floored, v.in.Trials))
-	v.DSREver = Number(DeflatedSharpe(m, floored, max(v.in.TrialsEver, v.in.Trials)))
+	v.DSREver = Number(DeflatedSharpe(m, floored, v.in.TrialsEver))
 	v.MinTRL = Number(MinTrackRecord(m, 0, 0.95))
 	v.MinBTL = Number(MinBacktestYears(v.in.Trials, 1))
 	v.Luck = Number(LuckBar(v.in.Trials, m.Rows, v.in.RowsPerYear))

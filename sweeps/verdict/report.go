@@ -10,7 +10,7 @@ import (
 // probabilities are shares of 1; an infinite or undefined number is null.
 type Verdict struct {
 	Trials      int         `json:"trials"`      // distinct points of the sweep
-	TrialsEver  int         `json:"trials_ever"` // of the datalake, on rows that overlap
+	TrialsEver  int         `json:"trials_ever"` // of all sweeps that the datalake has stored, on dates that overlap
 	Points      int         `json:"points"`      // judged
 	Rows        int         `json:"rows"`        // common to them
 	From        time.Time   `json:"from"`

@@ -29,7 +29,7 @@ func (t *text) head(title string) { fmt.Fprintf(t, "\n%s\n", title) }
 func (t *text) line(format string, args ...any) { fmt.Fprintf(t, "  "+format+"\n", args...) }
 
 func (v *Verdict) writeSample(t *text) {
-	fmt.Fprintf(t, "%d points tried in this sweep, %d ever on rows that overlap.\n", v.Trials, v.TrialsEver)
+	fmt.Fprintf(t, "%d points tried in this sweep, %d in all sweeps that the datalake has on dates that overlap.\n", v.Trials, v.TrialsEver)
 	fmt.Fprintf(t, "%d points are judged on the %d rows they have in common, %s to %s: %.1f years at %g rows a year.\n",
 		v.Points, v.Rows, day(v.From), day(v.To), float64(v.Rows)/v.RowsPerYear, v.RowsPerYear)
 	l := v.LeftOut
@@ -69,8 +69,8 @@ func (v *Verdict) writeSkill(t *text) {
 func (v *Verdict) writeDeflated(t *text) {
 	t.head("After so many tries")
 	t.line("The best of %d independent points without skill would be expected to show a Sharpe ratio of %.2f a year over these rows.", v.Trials, float64(v.Luck))
-	t.line("The true Sharpe ratio is above that of the luckiest with probability %.3f (deflated Sharpe ratio), %.3f with the variance floored at 1/(rows-1), %.3f after all %d trials ever.",
-		float64(v.DSR), float64(v.DSRFloored), float64(v.DSREver), max(v.Trials, v.TrialsEver))
+	t.line("The true Sharpe ratio is above that of the luckiest with probability %.3f (deflated Sharpe ratio), %.3f with the variance floored at 1/(rows-1), %.3f after all %d trials that are known.",
+		float64(v.DSR), float64(v.DSRFloored), float64(v.DSREver), v.TrialsEver)
 	t.line("It is above 0 with probability %.3f, were it the only one tried (probabilistic Sharpe ratio).", float64(v.PSR))
 	if math.IsInf(float64(v.MinTRL), 0) {
 		t.line("No track record would be long enough: the ratio is not above 0.")
