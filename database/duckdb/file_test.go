@@ -62,6 +62,7 @@ func TestDuckDBTypes(t *testing.T) {
 2022-01-03T00:00:00.000001Z|B|a|2|(null)|(null)|(null)
 2022-01-03T00:00:00.000001Z|C|(null)|(null)|(null)|(null)|(null)
 2022-01-03T00:00:00.000001Z|b|z|1|0.10000000149011612|2022-01-01T00:00:01Z|2022-01-01T00:00:00.001Z
+table "market.prices": column "time_index": times without a zone, such as 2022-01-03 00:00:00, are taken as UTC; timezone: UTC on the node says so, timezone: America/New_York that they are there
 table "market.prices": column "time_index": 1 times are cut to microseconds
 table "market.prices": column "r": 1 infinite values are taken as missing`
 	if err != nil || got != want {
