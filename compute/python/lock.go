@@ -49,6 +49,9 @@ func (e *Environments) locked(ctx context.Context, env Environment) (described, 
 	if err != nil {
 		return described{}, err
 	}
+	if err := pinned("the requirements", nil, d); err != nil {
+		return described{}, errorf("name the package and its version, as an index has it", "%v", err)
+	}
 	return d, addEntry(path, lockEntry{Requirements: sortedCopy(env.Requirements), described: d})
 }
 
@@ -91,6 +94,9 @@ func readLock(path string) (lockFile, error) {
 	for _, entry := range f.Environments {
 		if entry.Python == "" || len(entry.Packages) == 0 {
 			return f, errorf("remove the entry to have it locked anew", "%s: an entry lacks python or packages", path)
+		}
+		if err := pinned(path, text, entry.described); err != nil {
+			return f, err
 		}
 	}
 	return f, nil
