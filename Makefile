@@ -36,7 +36,7 @@ check:
 	$(GO) run $(STATICCHECK) ./...
 
 race: postgres
-	TDLAKE_REQUIRE_POSTGRES=1 TDLAKE_REQUIRE_PYTHON=1 $(GO) test -race $(CONCURRENT)
+	TDLAKE_REQUIRE_POSTGRES=1 TDLAKE_REQUIRE_PYTHON=1 $(GO) test -race -timeout 30m $(CONCURRENT)
 
 .PHONY: postgres
 postgres:
@@ -45,7 +45,7 @@ postgres:
 # Every package's tests come last, so that their lines, ours and the end-to-end scripts', are what the output ends with.
 test: check race
 	@echo "passed: gofmt, go vet, staticcheck, the race detector. All tests, with PostgreSQL, and the end-to-end scripts:"
-	TDLAKE_REQUIRE_POSTGRES=1 TDLAKE_REQUIRE_PYTHON=1 $(GO) test ./...
+	TDLAKE_REQUIRE_POSTGRES=1 TDLAKE_REQUIRE_PYTHON=1 $(GO) test -timeout 30m ./...
 
 bench: build
 	scripts/bench.sh
