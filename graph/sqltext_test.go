@@ -138,7 +138,7 @@ var nasty = rapid.StringOfN(rapid.SampledFrom([]rune("'\"\\-/*;$()[]{}, \n\r\teE
 func TestArrives(t *testing.T) {
 	places := map[string]*strings.Replacer{"'": strings.NewReplacer("''", "'"), `"`: strings.NewReplacer(`""`, `"`), "E'": strings.NewReplacer("''", "'", `\\`, `\`)}
 	rapid.Check(t, func(t *rapid.T) {
-		x := strings.ReplaceAll(nasty.Draw(t, "x"), "${", "$")
+		x := strings.ReplaceAll(nasty.Draw(t, "x"), "{", "(") // no reference of its own
 		open := rapid.SampledFrom([]string{"'", `"`, "E'"}).Draw(t, "place")
 		before, after := "a = 'it''s' and b = "+open, open[len(open)-1:]+" and c -- it's"
 		quoted, _ := json.Marshal(x)
