@@ -83,7 +83,8 @@ const (
 
 func (w *wideSum) add(x float64) {
 	w.low = grow(w.low, x)
-	for top := last(w.low); math.Abs(top) >= toHigh; top = last(w.low) {
+	// What could cancel a double of high goes there too: were it left in low, its small neighbours would vanish in the scale of high.
+	for top := last(w.low); math.Abs(top) >= toHigh || len(w.high) > 0 && math.Abs(top) >= toLow*up; top = last(w.low) {
 		w.low = w.low[:len(w.low)-1]
 		w.high = grow(w.high, top*down)
 	}

@@ -61,6 +61,17 @@ func TestSumsAreExact(t *testing.T) {
 	})
 }
 
+// TestLargeNumbersThatCancelLeaveSmallOnes has sums that were split at the scale of large numbers before they cancelled.
+func TestLargeNumbersThatCancelLeaveSmallOnes(t *testing.T) {
+	var s Sum
+	for _, x := range []float64{math.MaxFloat64, 1, 0x1p950, -0x1p949, -math.MaxFloat64, -1, -0x1p950, 0x1p949, math.SmallestNonzeroFloat64} {
+		s.Add(x)
+	}
+	if got := s.Value(); got != math.SmallestNonzeroFloat64 {
+		t.Errorf("%v, not %v", got, math.SmallestNonzeroFloat64)
+	}
+}
+
 // TestTheMeanOfEqualNumbersIsTheNumber also where their sum is no double.
 func TestTheMeanOfEqualNumbersIsTheNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
