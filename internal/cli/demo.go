@@ -88,6 +88,7 @@ func (p *project) nextSteps(path string) string {
 		"run " + config + " portfolio lasso_alpha=1e-4",
 		"sql " + config + ` "select ticker, avg(weight) as weight from (select unique_identifier as ticker, weight from long_lasso) group by ticker order by weight desc limit 5"`,
 		"sql " + config + ` "pivot (select long_rolling_windows, lasso_alpha, total_return from points) on lasso_alpha using first(total_return) order by all"`,
+		"verdict " + config,
 		"sweep " + config + ` "lasso_alpha=[3e-5, 1e-5, 3e-6]"`,
 	} {
 		fmt.Fprintf(&b, "  %s %s\n", invocation(), c)
