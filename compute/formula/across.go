@@ -20,6 +20,7 @@ type across struct {
 	x         [][]float64
 	by        [][]float64 // nil: one group
 	keep      [][]float64 // nil: all rows count
+	has       [][]bool    // nil: every identifier has a row at every time
 	condition bool        // x is a condition
 	out       [][]float64
 	members   []member
@@ -45,7 +46,7 @@ func (a *across) gather(t int) [][]member {
 	}
 	for id := range a.x {
 		a.out[id][t] = math.NaN()
-		if a.keep != nil && a.keep[id][t] != 1 {
+		if a.keep != nil && a.keep[id][t] != 1 || a.has != nil && !a.has[id][t] {
 			continue
 		}
 		m := member{id, a.x[id][t]}

@@ -113,6 +113,38 @@ func TestPandas(t *testing.T) {
 	}
 }
 
+// TestWhoHasNoRowCountsForNothing fills a value in where an identifier has no row: it is no member there all the same.
+func TestWhoHasNoRowCountsForNothing(t *testing.T) {
+	table := readGolden(t).table()
+	table.Has = newRows(len(table.IDs), len(table.Times))
+	table.Has[1][0] = false
+	for text, want := range map[string]float64{
+		"count_across(is_missing(close))": 1, "count_across(coalesce(close, 0))": 3, "count_across(true)": 3,
+	} {
+		got, err := Run(context.Background(), compile(t, text), table, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := got.Outputs[0].Data[0][0]; v != want {
+			t.Errorf("%s is %v, want %v", text, v, want)
+		}
+		if v := got.Outputs[0].Data[1][0]; !missing(v) {
+			t.Errorf("%s is %v where there is no row", text, v)
+		}
+	}
+}
+
+func newRows(ids, times int) [][]bool {
+	rows := make([][]bool, ids)
+	for i := range rows {
+		rows[i] = make([]bool, times)
+		for t := range rows[i] {
+			rows[i][t] = true
+		}
+	}
+	return rows
+}
+
 func isCalendar(name string) bool {
 	switch name {
 	case "time_of_day", "weekday", "day", "month", "year", "is_missing":

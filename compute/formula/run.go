@@ -241,7 +241,7 @@ func (r *runner) across(ctx context.Context, stage int) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				a := &across{op: o, x: r.grids[o.Args[0]], condition: r.types[o.Args[0]] == expression.Cond, out: r.grids[i]}
+				a := &across{op: o, x: r.grids[o.Args[0]], has: r.table.Has, condition: r.types[o.Args[0]] == expression.Cond, out: r.grids[i]}
 				if o.By >= 0 {
 					a.by = r.grids[o.By]
 				}
@@ -271,7 +271,6 @@ func (r *runner) newRow(stage int) *row {
 	w := &row{runner: r, at: stage, values: make([][]float64, len(r.program.Ops)), own: make([][]float64, len(r.program.Ops))}
 	times := len(r.table.Times)
 	for i, o := range r.program.Ops {
-		w.own[i] = make([]float64, 0)
 		if r.stage[i] > stage || r.kept[i] || o.Code == "column" {
 			continue
 		}
@@ -298,7 +297,6 @@ func (r *runner) constant(o expression.Op) (float64, bool) {
 }
 
 func (w *row) run(id int) error {
-	rows := w.table.rowsOf(id)
 	for i, o := range w.program.Ops {
 		if w.stage[i] > w.at {
 			continue
@@ -311,7 +309,7 @@ func (w *row) run(id int) error {
 		if w.stage[i] < w.at || isAcross(o) {
 			continue
 		}
-		if err := w.operation(i, o, id, rows); err != nil {
+		if err := w.operation(i, o, id); err != nil {
 			return err
 		}
 	}
@@ -319,7 +317,7 @@ func (w *row) run(id int) error {
 }
 
 // operation fills the values of one operation.
-func (w *row) operation(i int, o expression.Op, id int, rows []int) error {
+func (w *row) operation(i int, o expression.Op, id int) error {
 	out := w.values[i]
 	if v, ok := w.constant(o); ok {
 		for t := range out {
@@ -339,42 +337,10 @@ func (w *row) operation(i int, o expression.Op, id int, rows []int) error {
 	if f == nil || f.Class == expression.Element {
 		return w.element(o, out)
 	}
-	if w.options.Own && rows != nil {
-		w.onOwnRows(o, f, rows, out)
-		return nil
-	}
-	w.overRows(o, f, out)
-	return nil
-}
-
-func (w *row) overRows(o expression.Op, f *expression.Function, out []float64) {
 	if f.Class == expression.State {
 		w.expired.Add(int64(w.state(o, out)))
-		return
+		return nil
 	}
 	w.windowed(o, out)
-}
-
-// onOwnRows evaluates a window on the rows that the identifier has, as if the others were not there.
-func (w *row) onOwnRows(o expression.Op, f *expression.Function, rows []int, out []float64) {
-	saved := make([][]float64, len(o.Args))
-	for k, a := range o.Args {
-		saved[k] = w.values[a]
-		packed := make([]float64, len(rows))
-		for j, at := range rows {
-			packed[j] = saved[k][at]
-		}
-		w.values[a] = packed
-	}
-	result := make([]float64, len(rows))
-	w.overRows(o, f, result)
-	for k, a := range o.Args {
-		w.values[a] = saved[k]
-	}
-	for t := range out {
-		out[t] = math.NaN()
-	}
-	for j, at := range rows {
-		out[at] = result[j]
-	}
+	return nil
 }

@@ -2,7 +2,6 @@ package formula
 
 import (
 	"math"
-	"slices"
 
 	"github.com/tdlake/tdlake/frame"
 	"github.com/tdlake/tdlake/graph/expression"
@@ -52,8 +51,7 @@ func (w *Words) Text(code float64) string { return w.list[int(code)] }
 // Options say how a program runs.
 type Options struct {
 	Jobs       int
-	Own        bool // windows count an identifier's own rows, not the table's times
-	MinPeriods int  // values that a window needs; 0: all its rows
+	MinPeriods int // values that a window needs; 0: all its rows
 }
 
 // Result is what a program computes.
@@ -81,20 +79,6 @@ func newGrid(ids, times int) [][]float64 {
 		grid[i] = flat[i*times : (i+1)*times : (i+1)*times]
 	}
 	return grid
-}
-
-// rowsOf returns the places of an identifier's rows, nil where it has all.
-func (t *Table) rowsOf(id int) []int {
-	if t.Has == nil || !slices.Contains(t.Has[id], false) {
-		return nil
-	}
-	rows := []int{}
-	for at, has := range t.Has[id] {
-		if has {
-			rows = append(rows, at)
-		}
-	}
-	return rows
 }
 
 func missing(x float64) bool { return x != x }
